@@ -1,0 +1,79 @@
+"""Connections to the warehouse, one login per role."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import psycopg
+
+from warehouse import embedded
+from warehouse.secrets import secret
+from warehouse.settings import SettingsError, get_settings
+
+DATABASE = "warehouse"
+AIRFLOW_DATABASE = "airflow"
+AIRFLOW_PASSWORD = "airflow_database_password"
+
+
+class Role(StrEnum):
+    """Logins of the warehouse, least privilege each. OWNER sets schemas up and nothing else."""
+
+    OWNER = "owner"
+    LOADER = "loader"
+    TRANSFORMER = "transformer"
+    MODELER = "modeler"
+    ANALYST = "analyst"
+
+
+SERVICE_ROLES = tuple(role for role in Role if role is not Role.OWNER)
+
+
+def warehouse_url(role: Role) -> str:
+    """Return the ``postgresql://`` URL with which role logs into the warehouse.
+
+    With WAREHOUSE_URL set, OWNER is that URL's own login, and the other roles log into the same database; otherwise
+    the database is on the embedded server.
+
+    Raises:
+        SettingsError: WAREHOUSE_URL is not a PostgreSQL URL with host, user and database.
+    """
+    external = get_settings().warehouse_url
+    if external is None:
+        user = embedded.SUPERUSER if role is Role.OWNER else role.value
+        password = secret("postgres_password" if role is Role.OWNER else password_name(role))
+        return f"postgresql://{user}:{quote(password, safe='')}@{embedded.HOST}:{embedded.server().port}/{DATABASE}"
+    parts = urlsplit(external)
+    if not parts.scheme.startswith("postgres") or not parts.hostname or not parts.username or len(parts.path) < 2:
+        raise SettingsError("WAREHOUSE_URL must look like postgresql://user:password@host:5432/database")
+    if role is Role.OWNER:
+        return urlunsplit(parts._replace(scheme="postgresql"))
+    address = f"{parts.hostname}:{parts.port or 5432}"
+    login = f"{role.value}:{quote(secret(password_name(role)), safe='')}"
+    return urlunsplit(parts._replace(scheme="postgresql", netloc=f"{login}@{address}"))
+
+
+def airflow_url() -> str:
+    """Return the SQLAlchemy URL of Airflow's metadata database, which lies on the warehouse's server."""
+    if get_settings().warehouse_url is None:
+        login = f"{AIRFLOW_DATABASE}:{quote(secret(AIRFLOW_PASSWORD), safe='')}"
+        return f"postgresql+psycopg2://{login}@{embedded.HOST}:{embedded.server().port}/{AIRFLOW_DATABASE}"
+    parts = urlsplit(warehouse_url(Role.OWNER))
+    return urlunsplit(parts._replace(scheme="postgresql+psycopg2", path=f"/{AIRFLOW_DATABASE}"))
+
+
+def password_name(role: Role) -> str:
+    """Return the name of the secret that holds role's password."""
+    return f"warehouse_{role.value}_password"
+
+
+def connect(role: Role, *, autocommit: bool = False) -> psycopg.Connection:
+    """Open a connection as role, with times in UTC."""
+    return psycopg.connect(
+        warehouse_url(role), autocommit=autocommit, options="-c timezone=UTC", application_name=f"orw_{role.value}"
+    )
+
+
+def sqlalchemy_url(role: Role) -> str:
+    """Return role's URL in SQLAlchemy's form, with the psycopg 3 driver."""
+    return warehouse_url(role).replace("postgresql://", "postgresql+psycopg://", 1)
