@@ -13,7 +13,7 @@ from warehouse.settings import SettingsError, get_settings
 
 DATABASE = "warehouse"
 AIRFLOW_DATABASE = "airflow"
-AIRFLOW_PASSWORD = "airflow_database_password"
+AIRFLOW_SECRET = "airflow_database_password"  # noqa: S105 - the name of the secret, not its value
 
 
 class Role(StrEnum):
@@ -56,7 +56,7 @@ def warehouse_url(role: Role) -> str:
 def airflow_url() -> str:
     """Return the SQLAlchemy URL of Airflow's metadata database, which lies on the warehouse's server."""
     if get_settings().warehouse_url is None:
-        login = f"{AIRFLOW_DATABASE}:{quote(secret(AIRFLOW_PASSWORD), safe='')}"
+        login = f"{AIRFLOW_DATABASE}:{quote(secret(AIRFLOW_SECRET), safe='')}"
         return f"postgresql+psycopg2://{login}@{embedded.HOST}:{embedded.server().port}/{AIRFLOW_DATABASE}"
     parts = urlsplit(warehouse_url(Role.OWNER))
     return urlunsplit(parts._replace(scheme="postgresql+psycopg2", path=f"/{AIRFLOW_DATABASE}"))

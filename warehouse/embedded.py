@@ -1,7 +1,7 @@
 """The embedded PostgreSQL server: started on 127.0.0.1 while somebody uses it, stopped when nobody does.
 
 Every user of the server holds a shared lock on ``server.lock`` for as long as it works. Whoever releases the last
-one stops the server, unless ``make up`` asked to keep it. The lock is the kernel's, so a killed user leaves none behind.
+one stops the server, unless ``make up`` asked to keep it. The lock is the kernel's: a killed user leaves none behind.
 """
 
 from __future__ import annotations
@@ -125,7 +125,7 @@ def is_running(target: Server) -> bool:
 
 def bin_dir() -> Path:
     """Folder of PostgreSQL's programs, from the wheel, or a copy the server's account can reach."""
-    wheel = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION]
+    wheel = Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
     if os.geteuid() != 0 or all(p.stat().st_mode & 0o001 for p in (wheel, *wheel.parents)):
         return wheel
     # The programs find their libraries relative to themselves, so the copy keeps the layout of site-packages.
@@ -172,7 +172,7 @@ def _start(target: Server) -> None:
         target.port_file.write_text(str(_free_port()))
     options = " ".join(f"-c {name}={value}" for name, value in SERVER_OPTIONS.items())
     options += f" -c listen_addresses={HOST} -c unix_socket_directories='' -p {target.port}"
-    command = ["pg_ctl", "-D", target.data_dir, "-l", target.log_file, "-o", options]
+    command: list[str | Path] = ["pg_ctl", "-D", target.data_dir, "-l", target.log_file, "-o", options]
     # No inherited pipes: the server outlives this process when the user keeps it.
     _run([*command, "-w", "-t", str(START_TIMEOUT_SECONDS), "start"], target, quiet=True)
 
@@ -184,7 +184,7 @@ def _initialize(target: Server) -> None:
         password_file.flush()
         if os.geteuid() == 0:
             shutil.chown(password_file.name, SERVER_USER)
-        command = ["initdb", "-D", target.data_dir, "-U", SUPERUSER, "--pwfile", password_file.name]
+        command: list[str | Path] = ["initdb", "-D", target.data_dir, "-U", SUPERUSER, "--pwfile", password_file.name]
         command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums"]
         _run(command, target)
 
@@ -195,12 +195,12 @@ def _stop(target: Server) -> None:
 
 
 def _ready(target: Server) -> bool:
-    command = [bin_dir() / "pg_isready", "-q", "-h", HOST, "-p", str(target.port)]
+    command = [str(bin_dir() / "pg_isready"), "-q", "-h", HOST, "-p", str(target.port)]
     return subprocess.run(command, check=False).returncode == 0
 
 
 def _run(command: list[str | Path], target: Server, *, quiet: bool = False) -> None:
-    full = [str(bin_dir() / command[0]), *map(str, command[1:])]
+    full: list[str] = [str(bin_dir() / command[0]), *map(str, command[1:])]
     user = SERVER_USER if os.geteuid() == 0 else None
     output = subprocess.DEVNULL if quiet else subprocess.PIPE
     done = subprocess.run(

@@ -9,7 +9,7 @@ from psycopg import sql
 
 from warehouse.connection import (
     AIRFLOW_DATABASE,
-    AIRFLOW_PASSWORD,
+    AIRFLOW_SECRET,
     DATABASE,
     SERVICE_ROLES,
     Role,
@@ -104,7 +104,7 @@ def _create_embedded_databases() -> None:
             if not found:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
             connection.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(database)))
-        _create_login(connection, AIRFLOW_DATABASE, secret(AIRFLOW_PASSWORD))
+        _create_login(connection, AIRFLOW_DATABASE, secret(AIRFLOW_SECRET))
         connection.execute(
             sql.SQL("alter database {} owner to {}").format(
                 sql.Identifier(AIRFLOW_DATABASE), sql.Identifier(AIRFLOW_DATABASE)
@@ -172,10 +172,10 @@ def _grant(connection: psycopg.Connection) -> None:
     for role in SERVICE_ROLES:
         connection.execute(sql.SQL("grant usage on schema ops to {}").format(sql.Identifier(role.value)))
     for table, grants in OPS_GRANTS.items():
-        for role, privileges in grants.items():
+        for grantee, privileges in grants.items():
             connection.execute(
                 sql.SQL("grant {} on {} to {}").format(
-                    sql.SQL(privileges), sql.Identifier("ops", table), sql.Identifier(role.value)
+                    sql.SQL(privileges), sql.Identifier("ops", table), sql.Identifier(grantee.value)
                 )
             )
 
