@@ -54,6 +54,12 @@ OPS_GRANTS = {
         Role.MODELER: "select",
         Role.ANALYST: "select",
     },
+    "holidays": {
+        Role.LOADER: "select, insert, delete",
+        Role.TRANSFORMER: "select",
+        Role.MODELER: "select",
+        Role.ANALYST: "select",
+    },
     "batches": {
         Role.LOADER: "select, insert, update",
         Role.TRANSFORMER: "select, update (build_id, built_at)",

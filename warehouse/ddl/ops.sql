@@ -117,3 +117,12 @@ create table if not exists ops.dbt_results (
     finished_at timestamptz not null default now()
 );
 comment on table ops.dbt_results is 'One row per dbt node and invocation: models, tests, seeds and source freshness.';
+
+create table if not exists ops.holidays (
+    calendar_code text not null,
+    holiday_date date not null,
+    holiday_name text not null,
+    primary key (calendar_code, holiday_date, holiday_name)
+);
+comment on table ops.holidays is
+    'One row per calendar and holiday: a country (ISO 3166), CHINESE_FESTIVALS, or SHOPPING_DAYS (Black Friday, Double 11).';

@@ -1,0 +1,104 @@
+{#- Rows of a raw entity that passed the gate. Batches the gate refused stay in raw and are never seen from here on. -#}
+{% macro accepted_rows(entity) %}
+    select
+        raw_rows.*,
+        batches.business_date as _business_date
+    from {{ source('raw', entity) }} as raw_rows
+    inner join {{ source('ops', 'batches') }} as batches on raw_rows._batch_id = batches.batch_id
+    where batches.gate_status in ('passed', 'released')
+{% endmacro %}
+
+{#- The newest version wins: by the source's own change time where it keeps one, else by arrival. -#}
+{% macro newest_first() -%}
+    updated_at desc nulls last, _batch_id desc, _loaded_at desc, _row_number desc
+{%- endmacro %}
+
+{#- One row per key: its newest version. Tombstones are dropped. -#}
+{% macro latest_version(entity, key, columns) %}
+with accepted as (
+    {{ accepted_rows(entity) }}
+),
+
+latest as (
+    select distinct on (company_id, {{ key | join(', ') }})
+        *
+    from accepted
+    order by company_id, {{ key | join(', ') }}, {{ newest_first() }}
+)
+
+select
+    company_id,
+    source_system,
+    {% for column in columns -%}
+    {{ column }},
+    {% endfor -%}
+    _batch_id
+from latest
+where not coalesce(is_deleted, false)
+{% endmacro %}
+
+{#-
+    The same for entities too large to sort at every build: an incremental table. A build touches the keys that its
+    batches brought, and reads all versions of these keys, so that a late file never overrules a newer state.
+    Tombstones stay, marked is_deleted, so that the facts can take them out.
+-#}
+{% macro latest_version_incremental(entity, key, columns) %}
+with accepted as (
+    {{ accepted_rows(entity) }}
+),
+
+{% if is_incremental() %}
+changed_keys as (
+    {{ changed_keys(entity, key) }}
+),
+
+candidates as (
+    select accepted.*
+    from accepted
+    inner join changed_keys using (company_id, {{ key | join(', ') }})
+),
+{% endif %}
+
+latest as (
+    select distinct on (company_id, {{ key | join(', ') }})
+        *
+    from {{ 'candidates' if is_incremental() else 'accepted' }}
+    order by company_id, {{ key | join(', ') }}, {{ newest_first() }}
+)
+
+select
+    company_id,
+    source_system,
+    {% for column in columns -%}
+    {{ column }},
+    {% endfor -%}
+    coalesce(is_deleted, false) as is_deleted,
+    _batch_id
+from latest
+{% endmacro %}
+
+{% macro claimed_batches() -%}
+    select batch_id from {{ source('ops', 'batches') }} where build_id = '{{ var("build_id") }}'
+{%- endmacro %}
+
+{% macro changed_keys(entity, key) %}
+    select distinct company_id, {{ key | join(', ') }}
+    from {{ source('raw', entity) }}
+    where _batch_id in ({{ claimed_batches() }})
+{% endmacro %}
+
+{#-
+    Dates a build must redo: the dates of every version of the keys its batches brought. A row that moved from one day
+    to another re-opens both, a tombstone the day it leaves.
+-#}
+{% macro affected_dates(entity, key, date_column) %}
+with changed_keys as (
+    {{ changed_keys(entity, key) }}
+)
+
+select distinct
+    raw_rows.company_id,
+    raw_rows.{{ date_column }} as affected_date
+from {{ source('raw', entity) }} as raw_rows
+inner join changed_keys using (company_id, {{ key | join(', ') }})
+{% endmacro %}

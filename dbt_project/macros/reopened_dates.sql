@@ -1,0 +1,37 @@
+{#-
+    Days a fact has to redo: those its own batches touch, and those on which a member of a dimension is no longer the one
+    the fact points to (a product that was unknown when it sold, a version that came late). The fact is looked up by
+    name and not by ref, because it is built after this; where it does not exist yet there is nothing to redo.
+    members: list of {dimension, natural, key}.
+-#}
+{% macro reopened_dates(affected, fact, date_column, members) %}
+{%- set existing = adapter.get_relation(database=target.database, schema='core', identifier=fact) if execute else none -%}
+with touched as (
+    select * from {{ affected }}
+)
+
+select company_id, affected_date from touched
+{% if existing %}
+{%- for member in members %}
+
+union
+
+select
+    facts.company_id,
+    facts.{{ date_column }} as affected_date
+from {{ existing }} as facts
+left join {{ member.dimension }} as dimension
+    on
+        facts.company_id = dimension.company_id
+        and facts.{{ member.natural }} = dimension.{{ member.natural }}
+        and facts.{{ date_column }} >= dimension.valid_from
+        and facts.{{ date_column }} < dimension.valid_to
+where
+    facts.{{ member.key }} <> coalesce(dimension.{{ member.key }}, -1)
+    -- Only a build that brings rows of the dimension can move its members.
+    and exists (
+        select 1 from {{ source('raw', member.entity) }} where _batch_id in ({{ claimed_batches() }})
+    )
+{%- endfor %}
+{% endif %}
+{% endmacro %}

@@ -1,0 +1,46 @@
+-- Grain: one row per company, product and planning location: what gets forecast and scored.
+with demand as (
+    select
+        company_id,
+        product_id,
+        planning_location_id,
+        min(week_start_date) as first_week_date,
+        max(week_start_date) filter (where sold_quantity > 0) as last_sale_week_date,
+        max(week_start_date) as last_week_date
+    from {{ ref('fct_demand_weekly') }}
+    group by company_id, product_id, planning_location_id
+),
+
+products as (
+    select * from {{ ref('dim_product') }}
+    where is_current
+),
+
+policies as (
+    select * from {{ ref('int_company_policies') }}
+)
+
+select
+    {{ surrogate_key(['demand.company_id', 'demand.product_id', 'demand.planning_location_id']) }} as planning_item_key,
+    {{ member_key('products', 'product_key') }} as product_key,
+    demand.company_id,
+    demand.product_id,
+    demand.planning_location_id,
+    products.product_name,
+    products.category_1,
+    products.category_2,
+    products.category_3,
+    products.brand,
+    products.uom,
+    products.list_price,
+    products.standard_cost as unit_cost,
+    coalesce(
+        products.status = 'active'
+        and demand.last_sale_week_date > policies.last_complete_week_date - 7 * policies.active_weeks,
+        false
+    ) as is_active,
+    demand.first_week_date,
+    demand.last_sale_week_date
+from demand
+inner join policies on demand.company_id = policies.company_id
+left join products on demand.company_id = products.company_id and demand.product_id = products.product_id

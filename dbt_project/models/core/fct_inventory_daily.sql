@@ -1,0 +1,120 @@
+-- Grain: one row per company, day, place and product, from its first snapshot to the business date without gaps.
+-- Semi-additive: quantities and amounts add up over products and places, never over days. Non-additive: unit_cost.
+-- depends_on: {{ ref('int_inventory_dates_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_dates',
+    on_schema_change='fail',
+    meta={'affected_dates': 'int_inventory_dates_affected', 'date_column': 'inventory_date'},
+    indexes=[{'columns': ['company_id', 'inventory_date']}]
+) }}
+
+with companies as (
+    select * from {{ ref('stg_companies') }}
+),
+
+{% if is_incremental() -%}
+window_starts as (
+    select
+        company_id,
+        min(affected_date) as first_date
+    from {{ ref('int_inventory_dates_affected') }}
+    group by company_id
+),
+{%- else -%}
+window_starts as (
+    select
+        company_id,
+        date '-infinity' as first_date
+    from companies
+),
+{%- endif %}
+
+snapshots as (
+    select
+        company_id,
+        location_id,
+        product_id,
+        snapshot_date,
+        sum(on_hand_quantity) filter (where stock_condition = 'unrestricted') as on_hand_quantity,
+        sum(on_hand_quantity) filter (where stock_condition <> 'unrestricted') as unavailable_quantity,
+        sum(allocated_quantity) as allocated_quantity,
+        sum(in_transit_quantity) as in_transit_quantity,
+        sum(on_order_quantity) as on_order_quantity,
+        max(unit_cost) as unit_cost,
+        max(currency) as currency,
+        min(uom) as uom
+    from {{ ref('stg_inventory_snapshots') }}
+    where not is_deleted
+    group by company_id, location_id, product_id, snapshot_date
+),
+
+spans as (
+    select
+        snapshots.*,
+        coalesce(
+            lead(snapshots.snapshot_date) over (
+                partition by snapshots.company_id, snapshots.location_id, snapshots.product_id
+                order by snapshots.snapshot_date
+            ),
+            companies.business_date + 1
+        ) as next_date
+    from snapshots
+    inner join companies on snapshots.company_id = companies.company_id
+    where snapshots.snapshot_date <= companies.business_date
+),
+
+spine as (
+    select
+        spans.*,
+        day::date as inventory_date
+    from spans
+    inner join window_starts on spans.company_id = window_starts.company_id
+    cross join lateral generate_series(
+        greatest(spans.snapshot_date, window_starts.first_date), spans.next_date - 1, interval '1 day'
+    ) as day
+    where spans.next_date > window_starts.first_date
+),
+
+products as (
+    select * from {{ ref('dim_product') }}
+),
+
+locations as (
+    select * from {{ ref('dim_location') }}
+)
+
+select
+    {{ date_key('spine.inventory_date') }} as date_key,
+    {{ member_key('products', 'product_key') }} as product_key,
+    {{ member_key('locations', 'location_key') }} as location_key,
+    spine.company_id,
+    spine.product_id,
+    spine.location_id,
+    spine.uom,
+    spine.currency,
+    spine.inventory_date,
+    coalesce(spine.on_hand_quantity, 0)::numeric(18, 4) as on_hand_quantity,
+    coalesce(spine.unavailable_quantity, 0)::numeric(18, 4) as unavailable_quantity,
+    coalesce(spine.allocated_quantity, 0)::numeric(18, 4) as allocated_quantity,
+    coalesce(spine.in_transit_quantity, 0)::numeric(18, 4) as in_transit_quantity,
+    coalesce(spine.on_order_quantity, 0)::numeric(18, 4) as on_order_quantity,
+    coalesce(spine.unit_cost, products.standard_cost) as unit_cost,
+    (coalesce(spine.on_hand_quantity, 0) * coalesce(spine.unit_cost, products.standard_cost))::numeric(
+        18, 4
+    ) as on_hand_amount,
+    coalesce(spine.on_hand_quantity, 0) <= 0 as is_stockout,
+    (spine.inventory_date - spine.snapshot_date)::integer as snapshot_age_days
+from spine
+left join products
+    on
+        spine.company_id = products.company_id
+        and spine.product_id = products.product_id
+        and spine.inventory_date >= products.valid_from
+        and spine.inventory_date < products.valid_to
+left join locations
+    on
+        spine.company_id = locations.company_id
+        and spine.location_id = locations.location_id
+        and spine.inventory_date >= locations.valid_from
+        and spine.inventory_date < locations.valid_to

@@ -1,0 +1,39 @@
+-- What arrived per order line, parts added up, and the day on which the line was in full.
+with receipts as (
+    select * from {{ ref('stg_receipts') }}
+),
+
+lines as (
+    select * from {{ ref('stg_purchase_order_lines') }}
+),
+
+policies as (
+    select * from {{ ref('int_company_policies') }}
+),
+
+cumulated as (
+    select
+        receipts.*,
+        sum(receipts.received_quantity) over (
+            partition by receipts.company_id, receipts.purchase_order_id, receipts.line_number
+            order by receipts.received_date, receipts.receipt_id
+        ) as cumulated_quantity
+    from receipts
+)
+
+select
+    cumulated.company_id,
+    cumulated.purchase_order_id,
+    cumulated.line_number,
+    count(*)::integer as receipt_count,
+    sum(cumulated.received_quantity) as received_quantity,
+    sum(coalesce(cumulated.rejected_quantity, 0)) as rejected_quantity,
+    min(cumulated.received_date) as first_receipt_date,
+    max(cumulated.received_date) as last_receipt_date,
+    min(cumulated.received_date) filter (
+        where cumulated.cumulated_quantity >= policies.in_full_pct * lines.ordered_quantity
+    ) as in_full_date
+from cumulated
+inner join lines using (company_id, purchase_order_id, line_number)
+inner join policies on cumulated.company_id = policies.company_id
+group by cumulated.company_id, cumulated.purchase_order_id, cumulated.line_number

@@ -1,0 +1,12 @@
+{{ config(materialized='table') }}
+
+{{ reopened_dates(
+    ref('stg_sales_lines_affected_dates'),
+    fact='fct_sales_lines',
+    date_column='sale_date',
+    members=[
+        {'dimension': ref('dim_product'), 'entity': 'products', 'natural': 'product_id', 'key': 'product_key'},
+        {'dimension': ref('dim_location'), 'entity': 'locations', 'natural': 'location_id', 'key': 'location_key'},
+        {'dimension': ref('dim_customer'), 'entity': 'customers', 'natural': 'customer_id', 'key': 'customer_key'},
+    ]
+) }}

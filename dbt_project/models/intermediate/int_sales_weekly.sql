@@ -1,0 +1,29 @@
+-- Demand of stocked products per planning location and week; weeks without sales are missing here.
+with sales as (
+    select * from {{ ref('fct_sales_daily') }}
+),
+
+locations as (
+    select * from {{ ref('int_locations_planned') }}
+),
+
+products as (
+    select * from {{ ref('stg_products') }}
+    where coalesce(is_stocked, true)
+)
+
+select
+    sales.company_id,
+    sales.product_id,
+    locations.planning_location_id,
+    date_trunc('week', sales.sale_date)::date as week_start_date,
+    sum(sales.sold_quantity) as sold_quantity,
+    sum(sales.returned_quantity) as returned_quantity,
+    sum(sales.net_amount) as net_amount,
+    sum(sales.gross_amount) as gross_amount,
+    sum(sales.cost_amount) as cost_amount
+from sales
+inner join locations on sales.company_id = locations.company_id and sales.location_id = locations.location_id
+inner join products on sales.company_id = products.company_id and sales.product_id = products.product_id
+group by
+    sales.company_id, sales.product_id, locations.planning_location_id, date_trunc('week', sales.sale_date)

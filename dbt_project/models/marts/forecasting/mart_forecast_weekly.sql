@@ -1,0 +1,54 @@
+-- Grain: one row per company, run (business date, model version, scenario), product, planning location and future week.
+-- Non-additive: deciles (sums of quantiles are not quantiles of sums). Filter is_latest_run for the plan in force.
+{{ config(indexes=[{'columns': ['company_id', 'is_latest_run', 'week_start_date']}]) }}
+
+with runs as (
+    select * from {{ ref('int_forecast_runs') }}
+),
+
+items as (
+    select * from {{ ref('dim_planning_item') }}
+),
+
+demand as (
+    select * from {{ ref('fct_demand_weekly') }}
+)
+
+select
+    runs.company_id,
+    runs.run_id,
+    runs.scenario_id,
+    runs.business_date,
+    runs.product_id,
+    items.product_name,
+    items.category_1,
+    runs.planning_location_id,
+    runs.week_start_date,
+    runs.horizon_week,
+    items.uom,
+    runs.is_latest_run,
+    runs.model_name,
+    runs.model_version,
+    runs.trained_through_date,
+    runs.demand_class,
+    runs.is_fallback,
+    runs.data_status,
+    runs.mean_quantity as forecast_stat_quantity,
+    runs.q10_quantity,
+    runs.q20_quantity,
+    runs.q30_quantity,
+    runs.q40_quantity,
+    runs.q50_quantity,
+    runs.q60_quantity,
+    runs.q70_quantity,
+    runs.q80_quantity,
+    runs.q90_quantity,
+    runs.naive_quantity,
+    items.list_price as price_assumed,
+    (runs.mean_quantity * items.list_price)::numeric(18, 4) as forecast_amount,
+    demand.sold_quantity as actual_quantity,
+    demand.stockout_days as actual_stockout_days,
+    runs.predicted_at
+from runs
+left join items using (company_id, product_id, planning_location_id)
+left join demand using (company_id, product_id, planning_location_id, week_start_date)

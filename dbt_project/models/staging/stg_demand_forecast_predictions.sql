@@ -1,0 +1,2 @@
+select *
+from {{ source('ml', 'demand_forecast_predictions') }}

@@ -1,0 +1,20 @@
+{{ latest_version(
+    'promotions',
+    key=['promotion_id', 'product_id', 'location_id'],
+    columns=[
+        'promotion_id',
+        'product_id',
+        'location_id',
+        'start_date',
+        'end_date',
+        'mechanic',
+        'description',
+        'display_location',
+        'mailer_location',
+        'discount_pct',
+        'minimum_quantity',
+        'maximum_quantity',
+        'planned_uplift_pct',
+        'campaign_id',
+    ]
+) }}

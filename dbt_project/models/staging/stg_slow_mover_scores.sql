@@ -1,0 +1,2 @@
+select *
+from {{ source('ml', 'slow_mover_scores') }}

@@ -1,0 +1,30 @@
+-- Weekly demand of stocked products adds up to their daily sales of complete weeks.
+with policies as (
+    select * from {{ ref('int_company_policies') }}
+),
+
+daily as (
+    select sales.company_id, sum(sales.sold_quantity) as sold_quantity
+    from {{ ref('fct_sales_daily') }} as sales
+    inner join {{ ref('stg_products') }} as products
+        on
+            sales.company_id = products.company_id
+            and sales.product_id = products.product_id
+            and coalesce(products.is_stocked, true)
+    inner join {{ ref('int_locations_planned') }} as locations
+        on sales.company_id = locations.company_id and sales.location_id = locations.location_id
+    inner join policies
+        on sales.company_id = policies.company_id and sales.sale_date <= policies.last_complete_week_date + 6
+    group by sales.company_id
+),
+
+weekly as (
+    select company_id, sum(sold_quantity) as sold_quantity
+    from {{ ref('fct_demand_weekly') }}
+    group by company_id
+)
+
+select daily.company_id
+from daily
+left join weekly using (company_id)
+where daily.sold_quantity is distinct from weekly.sold_quantity
