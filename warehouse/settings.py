@@ -43,8 +43,8 @@ class Settings:
 
     @property
     def companies_dir(self) -> Path:
-        """Folder with one sub-folder per company."""
-        return self.project_dir / "companies"
+        """Folder with one sub-folder per company, from ORW_COMPANIES_DIR; relative paths start at the project."""
+        return (self.project_dir / os.environ.get("ORW_COMPANIES_DIR", "companies")).resolve()
 
     @property
     def real_data_dir(self) -> Path:

@@ -11,7 +11,7 @@ holidays as (
     select
         holiday_date,
         string_agg(holiday_name, ', ' order by holiday_name) filter (
-            where calendar_code not in ('CHINESE_FESTIVALS', 'SHOPPING_DAYS')
+            where calendar_code = '{{ var("calendar_country") }}'
         ) as holiday_name,
         string_agg(holiday_name, ', ' order by holiday_name) filter (
             where calendar_code = 'CHINESE_FESTIVALS'

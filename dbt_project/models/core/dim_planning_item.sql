@@ -27,7 +27,7 @@ select
     demand.product_id,
     demand.planning_location_id,
     products.product_name,
-    products.category_1,
+    coalesce(products.category_1, 'unknown') as category_1,
     products.category_2,
     products.category_3,
     products.brand,

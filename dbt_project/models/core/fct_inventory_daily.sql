@@ -30,6 +30,33 @@ window_starts as (
 ),
 {%- endif %}
 
+needed as (
+    {% if is_incremental() -%}
+    select stock.*
+    from {{ ref('stg_inventory_snapshots') }} as stock
+    inner join window_starts
+        on stock.company_id = window_starts.company_id and stock.snapshot_date >= window_starts.first_date
+
+    union all
+
+    -- The snapshots still in force when the window opens: the rows of the day before know which they are.
+    select stock.*
+    from {{ this }} as day_before
+    inner join window_starts
+        on
+            day_before.company_id = window_starts.company_id
+            and day_before.inventory_date = window_starts.first_date - 1
+    inner join {{ ref('stg_inventory_snapshots') }} as stock
+        on
+            day_before.company_id = stock.company_id
+            and day_before.location_id = stock.location_id
+            and day_before.product_id = stock.product_id
+            and day_before.inventory_date - day_before.snapshot_age_days = stock.snapshot_date
+    {%- else -%}
+    select * from {{ ref('stg_inventory_snapshots') }}
+    {%- endif %}
+),
+
 snapshots as (
     select
         company_id,
@@ -44,7 +71,7 @@ snapshots as (
         max(unit_cost) as unit_cost,
         max(currency) as currency,
         min(uom) as uom
-    from {{ ref('stg_inventory_snapshots') }}
+    from needed
     where not is_deleted
     group by company_id, location_id, product_id, snapshot_date
 ),

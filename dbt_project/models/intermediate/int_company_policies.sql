@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 {%- set policies = [
     ('planning.location_level', 'text', "'company'"),
     ('planning.active_weeks', 'integer', '26'),

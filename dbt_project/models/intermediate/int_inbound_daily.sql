@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Goods that entered a planning location from outside it. A transfer between two planning locations carries the day on
 -- which the goods first entered the company, so that age survives it.
 with movements as (

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Stock per product, planning location and week. A day counts as a stock-out when the planning location's own record
 -- is empty (the distribution centre of its stores); where it keeps none, when all its places together are empty.
 with inventory as (

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Place-days on which a product was promoted, per planning location and week.
 with promotions as (
     select * from {{ ref('stg_promotions') }}
@@ -8,29 +10,40 @@ locations as (
     select * from {{ ref('int_locations_planned') }}
 ),
 
-place_weeks as (
+placed as (
     select
         promotions.company_id,
         promotions.product_id,
-        promotions.location_id,
-        week::date as week_start_date,
-        least(promotions.end_date, week::date + 6) - greatest(promotions.start_date, week::date) + 1 as promoted_days
+        promotions.start_date,
+        promotions.end_date,
+        locations.planning_location_id
     from promotions
-    cross join lateral generate_series(
-        date_trunc('week', promotions.start_date), promotions.end_date, interval '7 days'
-    ) as week
+    inner join locations
+        on promotions.company_id = locations.company_id and promotions.location_id = locations.location_id
+
+    union all
+
+    select
+        promotions.company_id,
+        promotions.product_id,
+        promotions.start_date,
+        promotions.end_date,
+        locations.planning_location_id
+    from promotions
+    inner join locations on promotions.company_id = locations.company_id
+    where promotions.location_id = 'ALL'
 )
 
 select
-    place_weeks.company_id,
-    place_weeks.product_id,
-    locations.planning_location_id,
-    place_weeks.week_start_date,
-    sum(place_weeks.promoted_days) as promoted_place_days
-from place_weeks
-inner join locations
-    on
-        place_weeks.company_id = locations.company_id
-        and (place_weeks.location_id = locations.location_id or place_weeks.location_id = 'ALL')
-group by
-    place_weeks.company_id, place_weeks.product_id, locations.planning_location_id, place_weeks.week_start_date
+    placed.company_id,
+    placed.product_id,
+    placed.planning_location_id,
+    week::date as week_start_date,
+    sum(
+        least(placed.end_date, week::date + 6) - greatest(placed.start_date, week::date) + 1
+    ) as promoted_place_days
+from placed
+cross join lateral generate_series(
+    date_trunc('week', placed.start_date), placed.end_date, interval '7 days'
+) as week
+group by placed.company_id, placed.product_id, placed.planning_location_id, week::date

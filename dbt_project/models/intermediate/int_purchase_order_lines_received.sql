@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- What arrived per order line, parts added up, and the day on which the line was in full.
 with receipts as (
     select * from {{ ref('stg_receipts') }}

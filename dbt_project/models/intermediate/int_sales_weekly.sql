@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Demand of stocked products per planning location and week; weeks without sales are missing here.
 with sales as (
     select * from {{ ref('fct_sales_daily') }}
@@ -8,8 +10,8 @@ locations as (
 ),
 
 products as (
-    select * from {{ ref('stg_products') }}
-    where coalesce(is_stocked, true)
+    select * from {{ ref('dim_product') }}
+    where is_current and coalesce(is_stocked, true)
 )
 
 select

@@ -1,3 +1,5 @@
+{{ config(materialized='table') }}
+
 -- Trailing sums and means over 4 and 13 weeks per planning item. Weeks before the first are not there, so windows of
 -- young items are shorter; weeks_in_window tells by how much.
 with demand as (

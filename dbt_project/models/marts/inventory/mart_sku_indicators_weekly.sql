@@ -122,7 +122,7 @@ left join active_share
     on
         demand.company_id = active_share.company_id
         and demand.planning_location_id = active_share.planning_location_id
-        and items.category_1 is not distinct from active_share.category_1
+        and items.category_1 = active_share.category_1
         and demand.week_start_date = active_share.week_start_date
 left join forecast
     on

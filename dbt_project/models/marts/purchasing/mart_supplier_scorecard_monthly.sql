@@ -26,6 +26,11 @@ judged as (
             when lines.in_full_date is not null then lines.late_days <= policies.late_days
             else false
         end as is_on_time,
+        -- Where receipts are recorded, none means nothing came.
+        case
+            when has_receipts.found then coalesce(lines.received_quantity, 0)
+            else lines.received_quantity
+        end as known_received_quantity,
         case
             when lines.received_quantity is null and not has_receipts.found then null
             else coalesce(lines.received_quantity, 0) >= policies.in_full_pct * lines.ordered_quantity
@@ -82,11 +87,11 @@ summarized as (
         count(*) filter (where is_on_time and is_in_full) as lines_otif_count,
         sum(late_days_quantity) as late_days_quantity,
         sum(ordered_quantity) as ordered_quantity,
-        sum(received_quantity) as received_quantity,
+        sum(known_received_quantity) as received_quantity,
         sum(rejected_quantity) as rejected_quantity,
         -- Over-delivery of one line must not hide a shortage of another.
-        sum(least(received_quantity, ordered_quantity)) as filled_quantity,
-        sum(ordered_quantity) filter (where received_quantity is not null) as fillable_quantity,
+        sum(least(known_received_quantity, ordered_quantity)) as filled_quantity,
+        sum(ordered_quantity) filter (where known_received_quantity is not null) as fillable_quantity,
         sum(line_amount) as ordered_amount,
         avg(lead_time_days) as lead_time_days_mean,
         stddev_samp(lead_time_days) as lead_time_days_sd,

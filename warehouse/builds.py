@@ -1,0 +1,88 @@
+"""Builds: which accepted batches a run of dbt works on, and when they are done."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from warehouse.connection import Role, connect
+
+ACCEPTED = ["passed", "released"]
+
+
+def claim_batches(company_id: str, business_date: date) -> str:
+    """Claim every accepted batch that no build has completed yet, up to the business date.
+
+    Batches of a build that failed are claimed again, so that nothing is lost.
+
+    Args:
+        company_id: Company to build for.
+        business_date: Last business date whose batches belong to the build.
+
+    Returns:
+        Id of the build. The same batches give the same id; without any, the id ends in ``/none``.
+    """
+    with connect(Role.TRANSFORMER) as connection:
+        row = connection.execute(
+            """
+            with unbuilt as (
+                select batch_id from ops.batches
+                where company_id = %(company_id)s
+                    and business_date <= %(business_date)s
+                    and gate_status = any(%(accepted)s)
+                    and built_at is null
+                for update
+            ),
+            build as (
+                select %(company_id)s || '@' || %(business_date)s || '/' || max(batch_id) as build_id from unbuilt
+            ),
+            claimed as (
+                update ops.batches set build_id = build.build_id
+                from unbuilt, build
+                where batches.batch_id = unbuilt.batch_id
+            )
+            select build_id from build
+            """,
+            {"company_id": company_id, "business_date": business_date, "accepted": ACCEPTED},
+        ).fetchone()
+    found = row[0] if row else None
+    return found or f"{company_id}@{business_date}/none"
+
+
+def complete_build(build_id: str) -> int:
+    """Mark the batches of a build as built and return their number."""
+    with connect(Role.TRANSFORMER) as connection:
+        done = connection.execute(
+            "update ops.batches set built_at = now() where build_id = %s and built_at is null", [build_id]
+        )
+        return done.rowcount
+
+
+def latest_build(company_id: str, business_date: date) -> str:
+    """Return the id of the last completed build up to the business date, or one that ends in ``/none``."""
+    with connect(Role.TRANSFORMER) as connection:
+        row = connection.execute(
+            """
+            select build_id from ops.batches
+            where company_id = %s and business_date <= %s and built_at is not null
+            order by built_at desc, batch_id desc
+            limit 1
+            """,
+            [company_id, business_date],
+        ).fetchone()
+    return row[0] if row else f"{company_id}@{business_date}/none"
+
+
+def refused_files(company_id: str, business_date: date) -> list[tuple[str, str, str]]:
+    """Return file, entity and reason of every file that the last batch of a business date refused whole."""
+    with connect(Role.TRANSFORMER) as connection:
+        rows = connection.execute(
+            """
+            select source_file, entity, coalesce(message, 'no reason recorded') from ops.load_ledger
+            where status = 'refused' and batch_id = (
+                select max(batch_id) from ops.batches where company_id = %s and business_date = %s
+            )
+            order by source_file, entity
+            """,
+            [company_id, business_date],
+        ).fetchall()
+    return [(row[0], row[1], row[2]) for row in rows]
