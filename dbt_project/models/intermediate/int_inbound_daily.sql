@@ -4,7 +4,7 @@
 -- which the goods first entered the company, so that age survives it.
 with movements as (
     select * from {{ ref('fct_stock_movements') }}
-    where movement_type in ('receipt', 'transfer', 'return', 'found')
+    where movement_type in ('receipt', 'transfer', 'return', 'found', 'adjustment')
 ),
 
 locations as (

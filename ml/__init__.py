@@ -1,0 +1,1 @@
+"""Models over the star schema: their shared floor, demand forecasts and slow movers."""

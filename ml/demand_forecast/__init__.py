@@ -1,0 +1,1 @@
+"""Weekly demand forecasts per product and planning location: mean and deciles, champion chosen by backtest."""

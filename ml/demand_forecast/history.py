@@ -1,0 +1,87 @@
+"""The star schema's weekly demand as a long frame."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pandas as pd
+import psycopg
+
+from ml import frames
+
+FREQ = "W-MON"
+DEMAND = """
+select
+    product_id, planning_location_id, week_start_date, sold_quantity, is_stockout_week, stockout_days,
+    promoted_share, discount_pct, average_unit_price
+from core.fct_demand_weekly
+where company_id = %s and week_start_date <= %s
+order by product_id, planning_location_id, week_start_date
+"""
+ITEMS = """
+select product_id, planning_location_id, is_active, category_1, category_2, category_3, brand
+from core.dim_planning_item
+where company_id = %s
+order by product_id, planning_location_id
+"""
+STATIC = ("category_1", "category_2", "category_3", "brand", "planning_location_id")
+MISSING = "(none)"
+
+
+def read(connection: psycopg.Connection, company_id: str, business_date: date) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read demand through the last week that is complete on the business date.
+
+    The company's first week is left out, because its extracts may begin in the middle of it.
+
+    Args:
+        connection: Connection of the role modeler.
+        company_id: Company.
+        business_date: Date the run works for; later weeks are not read.
+
+    Returns:
+        The long frame ``unique_id, ds, y`` with past-only drivers ``p_*`` and static columns ``s_*``, and one row per
+        planning item: ``unique_id, product_id, planning_location_id, is_active, s_*``.
+
+    Raises:
+        ValueError: there is no demand or there are no planning items.
+    """
+    through = frames.last_complete_week(business_date)
+    items = frames.read(connection, ITEMS, [company_id])
+    demand = frames.read(connection, DEMAND, [company_id, through])
+    if items.empty or demand.empty:
+        raise ValueError(
+            f"core.fct_demand_weekly has no demand of {company_id} through {through}, or core.dim_planning_item no "
+            "items: load and build the company first"
+        )
+    demand = demand[demand["week_start_date"] > demand["week_start_date"].min()]
+    items = _with_id(items)
+    for column in STATIC:
+        items[f"s_{column}"] = items[column].fillna(MISSING)
+    items = items.drop(columns=[column for column in STATIC if column != "planning_location_id"])
+    history = _with_id(demand).rename(
+        columns={
+            "week_start_date": "ds",
+            "sold_quantity": "y",
+            "is_stockout_week": "p_is_stockout_week",
+            "stockout_days": "p_stockout_days",
+            "promoted_share": "p_promoted_share",
+            "discount_pct": "p_discount_pct",
+            "average_unit_price": "p_unit_price",
+        }
+    )
+    # A planning location that keeps no stock has no stock-outs to know of.
+    history["p_is_stockout_week"] = history["p_is_stockout_week"].fillna(False).astype(bool)
+    columns = ["unique_id", *(f"s_{column}" for column in STATIC)]
+    history = history.drop(columns=["product_id", "planning_location_id"]).merge(
+        items[columns], on="unique_id", how="left", validate="many_to_one"
+    )
+    return history, items
+
+
+def trained_through(business_date: date) -> date:
+    """Return the Sunday of the last complete week, the last day whose demand a model of this date has seen."""
+    return frames.last_complete_week(business_date) + timedelta(days=6)
+
+
+def _with_id(frame: pd.DataFrame) -> pd.DataFrame:
+    return frame.assign(unique_id=frame["product_id"] + "|" + frame["planning_location_id"])

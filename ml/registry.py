@@ -1,0 +1,231 @@
+"""The model registry: artefacts on disk, one row per trained version, one champion per company and use case."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import math
+import os
+import subprocess
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from warehouse.settings import PROJECT_DIR, get_settings
+from warehouse.settings import company_id as checked_company
+
+log = logging.getLogger(__name__)
+
+UNKNOWN_REVISION = "unknown"
+
+
+class RegistryError(RuntimeError):
+    """A version or its artefact is not where the registry says; the message names the remedy."""
+
+
+@dataclass(frozen=True)
+class Champion:
+    """The version that scores for a company and use case.
+
+    Attributes:
+        model_version: Key of ml.model_registry.
+        trained_through_date: Last day whose data the version has seen.
+        metrics: What the backtest measured.
+        parameters: What the version was trained with.
+        artifact_path: Absolute path of the fitted artefact.
+        git_revision: Revision of the code that trained it.
+    """
+
+    model_version: str
+    trained_through_date: date
+    metrics: dict[str, Any]
+    parameters: dict[str, Any]
+    artifact_path: Path
+    git_revision: str
+
+
+def git_revision() -> str:
+    """Return the revision of the running code: GIT_REVISION where set, otherwise git's, otherwise ``unknown``."""
+    revision = os.environ.get("GIT_REVISION")
+    if revision:
+        return revision
+    try:
+        done = subprocess.run(
+            ["git", "rev-parse", "HEAD"], cwd=PROJECT_DIR, check=False, capture_output=True, text=True, timeout=10
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return UNKNOWN_REVISION
+    return done.stdout.strip() if done.returncode == 0 else UNKNOWN_REVISION
+
+
+def register(
+    connection: psycopg.Connection,
+    *,
+    company_id: str,
+    use_case: str,
+    model_name: str,
+    trained_through_date: date,
+    window_start_date: date,
+    training_rows: int,
+    parameters: dict[str, Any],
+    metrics: dict[str, Any],
+    artifact: object,
+) -> str:
+    """Write an artefact and its registry row as a candidate; the caller's transaction decides when the row shows.
+
+    The version is derived from company, use case, code revision, data window and parameters. Put a fingerprint of
+    the training data into parameters: training the same again then renews the row instead of adding one, and its
+    status stays what it was.
+
+    Args:
+        connection: Connection of the role modeler.
+        company_id: Company the model serves.
+        use_case: ``demand_forecast`` or ``slow_movers``.
+        model_name: What kind of model it is.
+        trained_through_date: Last day whose data the model has seen.
+        window_start_date: First day of the training window.
+        training_rows: Rows learned from.
+        parameters: Everything that decides the outcome; must be JSON.
+        metrics: What the backtest measured; nan is stored as null.
+        artifact: The fitted object, written with joblib.
+
+    Returns:
+        The model version.
+    """
+    revision = git_revision()
+    names = [checked_company(company_id), use_case, model_name, revision]
+    identity = [*names, trained_through_date, window_start_date, training_rows, parameters]
+    digest = hashlib.sha256(_json(identity).encode()).hexdigest()[:12]
+    model_version = f"{use_case}-{trained_through_date:%Y%m%d}-{digest}"
+    relative = Path(use_case) / company_id / f"{model_version}.joblib"
+    _write_artifact(artifact, get_settings().artifacts_dir / relative)
+    connection.execute(
+        """
+        insert into ml.model_registry (
+            model_version, company_id, use_case, model_name, git_revision, trained_through_date, window_start_date,
+            training_rows, parameters, metrics, artifact_path, status
+        )
+        values (%s, %s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s, 'candidate')
+        on conflict (model_version) do update set metrics = excluded.metrics, trained_at = now()
+        """,
+        [
+            *(model_version, company_id, use_case, model_name, revision, trained_through_date, window_start_date),
+            *(training_rows, _json(parameters), _json(metrics), str(relative)),
+        ],
+    )
+    log.info("registered %s for %s", model_version, company_id)
+    return model_version
+
+
+def promote(connection: psycopg.Connection, model_version: str) -> bool:
+    """Make a version the champion of its company and use case, and archive the previous one.
+
+    A version trained for a past date never displaces a champion trained on later data: it is archived, where
+    ``champion(as_of=...)`` finds it for its own dates.
+
+    Returns:
+        Whether the version is the champion now.
+
+    Raises:
+        RegistryError: the registry does not know the version.
+    """
+    row = connection.execute(
+        "select company_id, use_case, trained_through_date from ml.model_registry where model_version = %s",
+        [model_version],
+    ).fetchone()
+    if row is None:
+        raise RegistryError(f"{model_version} is not in ml.model_registry: register it before promoting it")
+    company_id, use_case, trained_through = row
+    with connection.transaction():
+        # Two trainings at once would otherwise both find no champion.
+        connection.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"{company_id}/{use_case}"])
+        current = champion(connection, company_id, use_case)
+        is_latest = current is None or current.trained_through_date <= trained_through
+        if is_latest:
+            connection.execute(
+                """
+                update ml.model_registry set status = 'archived'
+                where company_id = %s and use_case = %s and status = 'champion' and model_version <> %s
+                """,
+                [company_id, use_case, model_version],
+            )
+        connection.execute(
+            "update ml.model_registry set status = %s where model_version = %s",
+            ["champion" if is_latest else "archived", model_version],
+        )
+    log.info("%s is %s of %s", model_version, "champion" if is_latest else "archived", company_id)
+    return is_latest
+
+
+def champion(
+    connection: psycopg.Connection, company_id: str, use_case: str, *, as_of: date | None = None
+) -> Champion | None:
+    """Return the champion of a company and use case, or None.
+
+    Args:
+        connection: Connection of any role that reads ml.
+        company_id: Company.
+        use_case: ``demand_forecast`` or ``slow_movers``.
+        as_of: With a date, the newest version that is or was champion and has seen nothing after it, so that a past
+            date is scored without knowledge of its future.
+    """
+    wanted = "status = 'champion'" if as_of is None else "status <> 'candidate' and trained_through_date <= %s"
+    row = connection.execute(
+        f"""
+        select model_version, trained_through_date, metrics, parameters, artifact_path, git_revision
+        from ml.model_registry
+        where company_id = %s and use_case = %s and {wanted}
+        order by trained_through_date desc, status = 'champion' desc, trained_at desc, model_version
+        limit 1
+        """,  # type: ignore[arg-type]
+        [company_id, use_case] + ([] if as_of is None else [as_of]),
+    ).fetchone()
+    if row is None:
+        return None
+    version, trained_through, metrics, parameters, relative, revision = row
+    path = get_settings().artifacts_dir / relative
+    return Champion(version, trained_through, metrics, parameters, path, revision)
+
+
+def load_artifact(champion: Champion) -> Any:
+    """Read the fitted object of a champion.
+
+    Raises:
+        RegistryError: the file is gone.
+    """
+    import joblib
+
+    if not champion.artifact_path.is_file():
+        raise RegistryError(
+            f"artefact {champion.artifact_path} of {champion.model_version} is missing: restore it or train again"
+        )
+    return joblib.load(champion.artifact_path)
+
+
+def _write_artifact(artifact: object, path: Path) -> None:
+    """Write a fitted object so that a reader finds the old file or the new one, never a part."""
+    import joblib
+
+    path.parent.mkdir(parents=True, exist_ok=True)
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    joblib.dump(artifact, partial, compress=3)
+    partial.replace(path)
+
+
+def _json(value: object) -> str:
+    """Return canonical JSON; numpy scalars become numbers and values that are not finite become null."""
+    return json.dumps(_plain(value), sort_keys=True, allow_nan=False, default=str)
+
+
+def _plain(value: object) -> object:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    if hasattr(value, "tolist"):
+        return _plain(value.tolist())
+    return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -1,0 +1,167 @@
+"""Classifiers of slow movers with calibrated probabilities."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from ml.slow_movers.features import FEATURES
+
+SEED = 20170101
+FOLDS = 3
+GRADIENT_BOOSTING = "gradient_boosting"
+LOGISTIC_REGRESSION = "logistic_regression"
+DEMAND_RATE = "demand_rate"
+CANDIDATES = (GRADIENT_BOOSTING, LOGISTIC_REGRESSION, DEMAND_RATE)
+
+
+@dataclass(frozen=True)
+class Model:
+    """A fitted model.
+
+    Attributes:
+        name: One of CANDIDATES.
+        estimator: Fitted scikit-learn classifier; None where the shortfall probability itself is the score.
+        calibrator: Fitted map from the log-odds of the score to the probability; None for the bare score.
+        share_curve: Fitted map from the probability to the expected unsold share; None for the arithmetic one.
+        medians: Median of each feature in the training rows, the typical item that reasons compare with; zeros where
+            there are none.
+    """
+
+    name: str
+    estimator: Any
+    calibrator: Any
+    share_curve: Any
+    medians: dict[str, float]
+
+
+def matrix(features: pd.DataFrame) -> pd.DataFrame:
+    """Return the columns that models see, as floats, in fixed order."""
+    return features[list(FEATURES)].astype(np.float64)
+
+
+def uncalibrated() -> Model:
+    """Return the model that needs no labels: the shortfall probability of a Poisson demand rate, as it stands."""
+    return Model(DEMAND_RATE, None, None, None, dict.fromkeys(FEATURES, 0.0))
+
+
+def fit(name: str, rows: pd.DataFrame) -> Model:
+    """Fit a model and its calibration.
+
+    The calibration never sees a row that the scores it learns from were fitted to: products are dealt into folds, and
+    each fold's later half of the cut-offs is scored by a model of the other folds' earlier half.
+
+    Args:
+        name: One of CANDIDATES.
+        rows: Features with cutoff, is_slow and unsold_share; several cut-offs.
+    """
+    from sklearn.isotonic import IsotonicRegression
+    from sklearn.linear_model import LogisticRegression
+
+    estimator = None if name == DEMAND_RATE else _fitted(name, rows)
+    later, scores = _later_scores(name, rows)
+    # Few parameters and strictly increasing: keeps the ranking, unlike isotonic steps.
+    calibrator = LogisticRegression(C=1e6).fit(_log_odds(scores), later["is_slow"])
+    probability = calibrator.predict_proba(_log_odds(scores))[:, 1]
+    curve = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(probability, later["unsold_share"])
+    return Model(name, estimator, calibrator, curve, _medians(rows))
+
+
+def probability(model: Model, features: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the probability that each row's stock becomes a slow mover."""
+    score = _score(model.estimator, features)
+    if model.calibrator is None:
+        return score
+    calibrated: NDArray[np.float64] = model.calibrator.predict_proba(_log_odds(score))[:, 1]
+    return calibrated
+
+
+def unsold_share(model: Model, features: pd.DataFrame, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the expected unsold share of each row's stock."""
+    if model.share_curve is None:
+        return features["shortfall_share"].to_numpy(dtype=np.float64)
+    shares: NDArray[np.float64] = model.share_curve.predict(probabilities)
+    return shares
+
+
+def _fitted(name: str, rows: pd.DataFrame) -> Any:
+    with _one_thread():
+        return _estimator(name).fit(matrix(rows), rows["is_slow"])
+
+
+def _one_thread() -> Any:
+    """Hold back OpenMP: here a second thread gains nothing, and waiting for it on busy cores costs tenfold."""
+    from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
+    return threadpool_limits(limits=1)
+
+
+def _estimator(name: str) -> Any:
+    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.impute import SimpleImputer
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import FunctionTransformer, StandardScaler
+
+    if name == LOGISTIC_REGRESSION:
+        return make_pipeline(
+            FunctionTransformer(signed_log),
+            SimpleImputer(strategy="median", keep_empty_features=True),
+            StandardScaler(),
+            LogisticRegression(C=0.1, max_iter=1000),
+        )
+    return HistGradientBoostingClassifier(
+        learning_rate=0.05,
+        max_iter=150,
+        max_leaf_nodes=6,
+        min_samples_leaf=60,
+        l2_regularization=5.0,
+        early_stopping=False,
+        monotonic_cst=FEATURES,
+        random_state=SEED,
+    )
+
+
+def signed_log(values: pd.DataFrame) -> pd.DataFrame:
+    """Return sign(x) log(1 + |x|), which tames the long tails of cover and value."""
+    return pd.DataFrame(np.sign(values) * np.log1p(values.abs()))
+
+
+def _later_scores(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    """Return the rows of the later half of the cut-offs, scored by models that know neither their items nor time."""
+    cutoffs = np.sort(rows["cutoff"].unique())
+    is_later = (rows["cutoff"] >= cutoffs[len(cutoffs) // 2]).to_numpy()
+    later = rows[is_later]
+    if name == DEMAND_RATE:
+        return later, _score(None, later)
+    products = np.sort(rows["product_id"].unique())
+    dealt = pd.Series(np.random.default_rng(SEED).permutation(len(products)) % FOLDS, index=products)
+    fold = rows["product_id"].map(dealt).to_numpy()
+    scores = np.empty(len(rows))
+    for number in range(FOLDS):
+        known = rows[~is_later & (fold != number)]
+        wanted = is_later & (fold == number)
+        scores[wanted] = _score(_fitted(name, known), rows[wanted])
+    return later, scores[is_later]
+
+
+def _score(estimator: Any, features: pd.DataFrame) -> NDArray[np.float64]:
+    if estimator is None:
+        return features["shortfall_probability"].to_numpy(dtype=np.float64)
+    with _one_thread():
+        scores: NDArray[np.float64] = estimator.predict_proba(matrix(features))[:, 1]
+    return scores
+
+
+def _log_odds(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    inside = np.clip(scores, 1e-6, 1 - 1e-6)
+    odds: NDArray[np.float64] = np.log(inside / (1 - inside))[:, None]
+    return odds
+
+
+def _medians(features: pd.DataFrame) -> dict[str, float]:
+    return {str(name): float(value) for name, value in matrix(features).median().items()}

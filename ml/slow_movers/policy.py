@@ -1,0 +1,71 @@
+"""What a company calls a slow mover: thresholds of its policy.yml, in whole weeks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import date, timedelta
+
+from ml import frames
+
+DAYS = 7
+
+
+@dataclass(frozen=True)
+class Policy:
+    """Thresholds of slow movers.
+
+    Attributes:
+        lead_weeks: Weeks after the stock date in which sales still count as normal selling (35 days: 5).
+        window_weeks: Weeks after the lead in which the rest has to sell (90 days: 13 weeks, that is 91 days, because
+            demand is known per whole week).
+        unsold_share: Share of the stock above which what is left makes a slow mover.
+        medium_probability: Probability from which the risk is medium.
+        high_probability: Probability from which the risk is high and the row is flagged.
+    """
+
+    lead_weeks: int
+    window_weeks: int
+    unsold_share: float
+    medium_probability: float
+    high_probability: float
+
+    @property
+    def horizon_weeks(self) -> int:
+        """Weeks from the stock date to the end of the window."""
+        return self.lead_weeks + self.window_weeks
+
+    def window(self, as_of_date: date) -> tuple[date, date]:
+        """Return the first and last day of the window for stock counted at the end of as_of_date."""
+        first = as_of_date + timedelta(days=self.lead_weeks * DAYS + 1)
+        return first, as_of_date + timedelta(days=self.horizon_weeks * DAYS)
+
+    def parameters(self) -> dict[str, float]:
+        """Return the thresholds by name, as the registry keeps them."""
+        return asdict(self)
+
+
+def parse(values: Mapping[str, str]) -> Policy:
+    """Return the policy from ops.policies' texts, days rounded up to whole weeks.
+
+    Raises:
+        ValueError: a threshold is missing, no number, or outside its range.
+    """
+    numbers = {
+        name: frames.policy(values, f"slow_movers.{name}")
+        for name in ("lead_days", "window_days", "unsold_share", "medium_probability", "high_probability")
+    }
+    if numbers["lead_days"] < 0 or numbers["window_days"] <= 0:
+        raise ValueError("policy slow_movers.lead_days must be 0 or more and slow_movers.window_days more than 0")
+    if not 0 <= numbers["unsold_share"] < 1:
+        raise ValueError("policy slow_movers.unsold_share must be at least 0 and below 1")
+    if not 0 < numbers["medium_probability"] < numbers["high_probability"] <= 1:
+        raise ValueError("policy slow_movers.medium_probability must lie above 0 and below high_probability, at most 1")
+    return Policy(
+        lead_weeks=math.ceil(numbers["lead_days"] / DAYS),
+        window_weeks=math.ceil(numbers["window_days"] / DAYS),
+        unsold_share=numbers["unsold_share"],
+        medium_probability=numbers["medium_probability"],
+        high_probability=numbers["high_probability"],
+    )

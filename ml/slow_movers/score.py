@@ -1,0 +1,108 @@
+"""Scoring: probability, expected unsold stock, rules and reasons for all stock on hand."""
+
+from __future__ import annotations
+
+import logging
+import time
+from datetime import date, timedelta
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import psycopg
+
+from ml import frames, registry
+from ml.slow_movers import features, model, panel, policy, reasons, rules, source
+from ml.slow_movers.train import USE_CASE
+from warehouse.connection import Role, connect
+
+log = logging.getLogger(__name__)
+
+BANDS = ("low", "medium", "high")
+
+
+def score(company_id: str, business_date: date, run_id: str) -> dict[str, Any]:
+    """Score a company's stock at the end of the last complete week and replace its rows in ml.slow_mover_scores.
+
+    Args:
+        company_id: Company.
+        business_date: Date of the run; a past one is scored by the champion that had seen nothing after it.
+        run_id: Run that the rows name.
+
+    Returns:
+        status ``scored``, model_version, as_of_date, rows, flagged rows, expected_unsold_amount and seconds.
+
+    Raises:
+        registry.RegistryError: no model has been trained for the company up to business_date.
+    """
+    began = time.monotonic()
+    with connect(Role.MODELER) as connection:
+        champion = registry.champion(connection, company_id, USE_CASE, as_of=business_date)
+        if champion is None:
+            raise registry.RegistryError(
+                f"no slow-mover model of {company_id} up to {business_date}: run "
+                f"python -m ml.slow_movers train --company {company_id} --date {business_date}"
+            )
+        as_of_date = frames.last_complete_week(business_date) + timedelta(days=6)
+        scores = _scores(connection, company_id, as_of_date, champion)
+        key: dict[str, Any] = {
+            "company_id": company_id,
+            "business_date": business_date,
+            "model_version": champion.model_version,
+        }
+        rows = scores.assign(**key, run_id=run_id, trained_through_date=champion.trained_through_date)
+        frames.replace(connection, "ml.slow_mover_scores", rows, where=key)
+    log.info("run %s: %d stocks of %s scored by %s", run_id, len(rows), company_id, champion.model_version)
+    return {
+        "status": "scored",
+        "model_version": champion.model_version,
+        "as_of_date": as_of_date,
+        "rows": len(rows),
+        "flagged": int(rows["is_flagged"].sum()),
+        "expected_unsold_amount": round(float(rows["expected_unsold_amount"].sum()), 2),
+        "seconds": round(time.monotonic() - began, 2),
+    }
+
+
+def table(stock: pd.DataFrame, fitted: model.Model, limits: policy.Policy, as_of_date: date) -> pd.DataFrame:
+    """Return the scores of features of stock on hand, in the columns of ml.slow_mover_scores that no run decides.
+
+    Args:
+        stock: Result of ``features.at`` for the week that ends on as_of_date.
+        fitted: Model to score with.
+        limits: Bands and window.
+        as_of_date: Sunday on which the stock was counted.
+    """
+    probability = model.probability(fitted, stock)
+    share = model.unsold_share(fitted, stock, probability)
+    bands = np.digitize(probability, [limits.medium_probability, limits.high_probability])
+    window_start, window_end = limits.window(as_of_date)
+    scored = stock[["product_id", "planning_location_id", "on_hand_quantity", "on_hand_amount"]].assign(
+        as_of_date=as_of_date,
+        window_start_date=window_start,
+        window_end_date=window_end,
+        probability=probability,
+        risk_band=np.array(BANDS)[bands],
+        is_flagged=probability >= limits.high_probability,
+        expected_unsold_quantity=share * stock["on_hand_quantity"],
+        expected_unsold_amount=share * stock["on_hand_amount"],
+        rule_flags=rules.flags(stock),
+    )
+    return scored.join(reasons.explain(fitted, stock))
+
+
+def _scores(
+    connection: psycopg.Connection, company_id: str, as_of_date: date, champion: registry.Champion
+) -> pd.DataFrame:
+    limits = policy.parse(frames.policies(connection, company_id))
+    last_week = as_of_date - timedelta(days=6)
+    weekly = source.weekly(connection, company_id, last_week)
+    if weekly.empty or weekly["week_start_date"].max().date() < last_week:
+        log.warning("%s has no weekly rows for the week of %s: nothing to score", company_id, last_week)
+        return _nothing()
+    stock = features.at(panel.build(weekly), source.items(connection, company_id), pd.Timestamp(last_week), limits)
+    return table(stock, registry.load_artifact(champion), limits, as_of_date) if len(stock) else _nothing()
+
+
+def _nothing() -> pd.DataFrame:
+    return pd.DataFrame({"is_flagged": [], "expected_unsold_amount": []})

@@ -1,0 +1,1 @@
+"""Landing files of the companies that ship with the project; the pipeline never imports this package."""

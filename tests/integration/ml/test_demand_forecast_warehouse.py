@@ -1,0 +1,195 @@
+"""Demand forecasts from core tables to ml tables, on a real server."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+import pytest
+
+from ml.demand_forecast.predict import predict
+from ml.demand_forecast.train import train
+from ml.registry import RegistryError
+from warehouse.connection import Role, connect
+from warehouse.settings import PROJECT_DIR
+
+pytestmark = pytest.mark.integration
+
+COMPANY = "forecasttest"
+SUNDAY, NEXT_SUNDAY = date(2018, 2, 25), date(2018, 3, 4)
+PRODUCTS, WEEKS = 40, 61
+POLICY = {"horizon_weeks": 13, "season_weeks": 52, "backtest_cutoffs": 3, "retrain_weeks": 1}
+
+TABLES = """
+drop table if exists core.fct_demand_weekly, core.dim_planning_item cascade;
+create table core.fct_demand_weekly (
+    company_id text not null, product_id text not null, planning_location_id text not null,
+    week_start_date date not null, sold_quantity numeric(18, 4), is_stockout_week boolean, stockout_days smallint,
+    promoted_share numeric(9, 6), discount_pct numeric(9, 6), average_unit_price numeric(18, 4)
+);
+create table core.dim_planning_item (
+    company_id text not null, product_id text not null, planning_location_id text not null, is_active boolean,
+    category_1 text, category_2 text, category_3 text, brand text
+);
+"""
+# Demand falls with the product's number; the hash stands for chance, the same in every run.
+DEMAND = """
+insert into core.fct_demand_weekly
+select
+    %(company)s, lpad(product::text, 3, '0'), 'DC1', week::date, floor(2 * (1 + 60 / product) * chance),
+    product = 7 and chance < 0.2, case when product = 7 and chance < 0.2 then 3 else 0 end, 0, 0, 2.5
+from generate_series(1, %(products)s) as product
+cross join generate_series(date '2017-01-02', date '2018-02-26', interval '7 days') as week
+cross join lateral (select (hashtext(product || '/' || week::date) & 1023) / 1023.0 as chance) as luck
+"""
+ITEMS = """
+insert into core.dim_planning_item
+select distinct
+    company_id, product_id, planning_location_id, product_id <> '040', 'food', 'shelf ' || right(product_id, 1),
+    null, 'own'
+from core.fct_demand_weekly where company_id = %(company)s
+union all
+select %(company)s, 'new', 'DC1', true, 'food', 'shelf 1', null, null
+"""
+
+
+@pytest.fixture(scope="module")
+def core_tables(warehouse: object) -> Iterator[None]:
+    with connect(Role.TRANSFORMER) as connection:
+        connection.execute(TABLES)
+        connection.execute(DEMAND, {"company": COMPANY, "products": PRODUCTS})
+        connection.execute(ITEMS, {"company": COMPANY})
+    with connect(Role.LOADER) as connection, connection.cursor() as cursor:
+        cursor.executemany(
+            "insert into ops.policies (company_id, policy_name, policy_value) values (%s, %s, %s)",
+            [(COMPANY, f"forecast.{name}", str(value)) for name, value in POLICY.items()],
+        )
+    yield
+    with connect(Role.TRANSFORMER) as connection:
+        connection.execute("drop table core.fct_demand_weekly, core.dim_planning_item")
+    with connect(Role.MODELER) as connection:
+        for table in ("model_registry", "demand_forecast_predictions", "demand_forecast_backtests"):
+            connection.execute(f"delete from ml.{table} where company_id = %s", [COMPANY])  # type: ignore[arg-type]
+    with connect(Role.LOADER) as connection:
+        connection.execute("delete from ops.policies where company_id = %s", [COMPANY])
+
+
+@pytest.fixture(scope="module")
+def trained(core_tables: None) -> dict[str, Any]:
+    with pytest.raises(RegistryError, match=r"no demand forecast .* python -m ml\.demand_forecast train"):
+        predict(COMPANY, SUNDAY, "too early")
+    return train(COMPANY, SUNDAY, "first")
+
+
+def rows(query: str, *parameters: object) -> list[tuple[Any, ...]]:
+    with connect(Role.ANALYST) as connection:
+        return connection.execute(query, parameters).fetchall()  # type: ignore[arg-type]
+
+
+def test_training_writes_the_backtest_beside_the_version(trained: dict[str, Any]) -> None:
+    assert (trained["status"], trained["is_champion"]) == ("trained", True)
+    found = rows(
+        "select model_name, wql, cutoff_count, series_count from ml.demand_forecast_backtests "
+        "where model_version = %s and demand_class = 'all' and horizon_week = 0",
+        trained["model_version"],
+    )
+    losses = {name: float(loss) for name, loss, _, _ in found}
+    assert {"champion", "seasonal_naive", "lightgbm", "croston_sba", "tsb", "window_average"} <= set(losses)
+    assert losses["champion"] == pytest.approx(trained["wql"], abs=1e-6)
+    # Demand is noise around a level, which the last value or last year's misses by the noise.
+    assert losses["champion"] < 0.95 * losses["seasonal_naive"]
+    assert {(cutoffs, series) for _, _, cutoffs, series in found} == {(3, PRODUCTS)}
+    weeks = rows(
+        "select count(distinct horizon_week) from ml.demand_forecast_backtests where model_version = %s",
+        trained["model_version"],
+    )
+    assert weeks == [(POLICY["horizon_weeks"] + 1,)]
+
+
+def test_training_again_is_skipped_and_forced_training_gives_the_same_version(trained: dict[str, Any]) -> None:
+    version = trained["model_version"]
+    assert train(COMPANY, SUNDAY, "again") == {"status": "skipped", "model_version": version, "is_champion": True}
+    forced = train(COMPANY, SUNDAY, "forced", force=True)
+    assert (forced["model_version"], forced["wql"]) == (version, trained["wql"])
+    assert rows("select count(*) from ml.model_registry where company_id = %s", COMPANY) == [(1,)]
+
+
+def test_prediction_covers_the_weeks_after_the_business_date(trained: dict[str, Any]) -> None:
+    assert predict(COMPANY, SUNDAY, "first") == {
+        "model_version": trained["model_version"],
+        "rows": 13 * PRODUCTS,
+        "series": PRODUCTS,
+        "fallback_series": 1,
+    }
+    found = rows(
+        """
+        select min(week_start_date), max(week_start_date), count(distinct product_id),
+            bool_and(q10_quantity between 0 and q20_quantity and q20_quantity <= q30_quantity
+                and q30_quantity <= q40_quantity and q40_quantity <= q50_quantity and q50_quantity <= q60_quantity
+                and q60_quantity <= q70_quantity and q70_quantity <= q80_quantity and q80_quantity <= q90_quantity),
+            bool_or(product_id = '040')
+        from ml.demand_forecast_predictions where company_id = %s and business_date = %s
+        """,
+        COMPANY,
+        SUNDAY,
+    )
+    assert found == [(date(2018, 2, 26), date(2018, 5, 21), PRODUCTS, True, False)]
+    new = rows(
+        "select distinct is_fallback, data_status from ml.demand_forecast_predictions where product_id = 'new' "
+        "and company_id = %s",
+        COMPANY,
+    )
+    assert new == [(True, "insufficient")]
+
+
+def test_predicting_again_replaces_its_own_rows_with_the_same(trained: dict[str, Any]) -> None:
+    query = (
+        "select product_id, week_start_date, mean_quantity, q10_quantity, q90_quantity, naive_quantity "
+        "from ml.demand_forecast_predictions where company_id = %s and business_date = %s order by 1, 2"
+    )
+    predict(COMPANY, SUNDAY, "before")
+    before = rows(query, COMPANY, SUNDAY)
+    predict(COMPANY, SUNDAY, "after")
+    assert rows(query, COMPANY, SUNDAY) == before
+    runs = "select distinct run_id from ml.demand_forecast_predictions where company_id = %s and business_date = %s"
+    assert rows(runs, COMPANY, SUNDAY) == [("after",)]
+
+
+def test_a_new_week_trains_a_new_version_and_keeps_the_earlier_run(trained: dict[str, Any]) -> None:
+    predict(COMPANY, SUNDAY, "kept")
+    newer = train(COMPANY, NEXT_SUNDAY, "next")
+    assert newer["status"] == "trained"
+    assert newer["model_version"] != trained["model_version"]
+    assert newer["previous_wql"] is not None
+    predict(COMPANY, NEXT_SUNDAY, "next")
+    counts = rows(
+        "select business_date, run_id, count(*) from ml.demand_forecast_predictions where company_id = %s "
+        "group by 1, 2 order by 1",
+        COMPANY,
+    )
+    assert counts == [(SUNDAY, "kept", 13 * PRODUCTS), (NEXT_SUNDAY, "next", 13 * PRODUCTS)]
+    # A past date is forecast again by the version of its time, from the data of its time.
+    assert predict(COMPANY, SUNDAY, "replayed")["model_version"] == trained["model_version"]
+
+
+def test_company_without_demand_is_told_what_to_do(core_tables: None) -> None:
+    with pytest.raises(ValueError, match=r"no demand of unknowncompany .* load and build the company first"):
+        train("unknowncompany", SUNDAY, "x")
+
+
+def test_command_line_prints_the_result_as_json(trained: dict[str, Any]) -> None:
+    command = [sys.executable, "-m", "ml.demand_forecast", "predict", "--company", COMPANY, "--date", str(SUNDAY)]
+    done = subprocess.run(command, cwd=PROJECT_DIR, env=os.environ, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["rows"] == 13 * PRODUCTS
+    failed = subprocess.run(
+        [*command[:-1], "2016-01-01"], cwd=PROJECT_DIR, env=os.environ, capture_output=True, text=True, check=False
+    )
+    assert failed.returncode != 0
+    assert "train --company forecasttest --date 2016-01-01" in failed.stderr
+    assert "Traceback" not in failed.stderr
