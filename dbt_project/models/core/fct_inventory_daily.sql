@@ -57,23 +57,43 @@ needed as (
     {%- endif %}
 ),
 
+unrestricted as (
+    select * from needed
+    where stock_condition = 'unrestricted' and not is_deleted
+),
+
+-- Few companies report other conditions, so these are added up apart from the many rows that need no adding.
+unavailable as (
+    select
+        company_id,
+        location_id,
+        product_id,
+        snapshot_date,
+        sum(on_hand_quantity) as unavailable_quantity,
+        max(unit_cost) as unit_cost,
+        max(currency) as currency,
+        min(uom) as uom
+    from needed
+    where stock_condition <> 'unrestricted' and not is_deleted
+    group by company_id, location_id, product_id, snapshot_date
+),
+
 snapshots as (
     select
         company_id,
         location_id,
         product_id,
         snapshot_date,
-        sum(on_hand_quantity) filter (where stock_condition = 'unrestricted') as on_hand_quantity,
-        sum(on_hand_quantity) filter (where stock_condition <> 'unrestricted') as unavailable_quantity,
-        sum(allocated_quantity) as allocated_quantity,
-        sum(in_transit_quantity) as in_transit_quantity,
-        sum(on_order_quantity) as on_order_quantity,
-        max(unit_cost) as unit_cost,
-        max(currency) as currency,
-        min(uom) as uom
-    from needed
-    where not is_deleted
-    group by company_id, location_id, product_id, snapshot_date
+        unrestricted.on_hand_quantity,
+        unavailable.unavailable_quantity,
+        unrestricted.allocated_quantity,
+        unrestricted.in_transit_quantity,
+        unrestricted.on_order_quantity,
+        coalesce(unrestricted.unit_cost, unavailable.unit_cost) as unit_cost,
+        coalesce(unrestricted.currency, unavailable.currency) as currency,
+        coalesce(unrestricted.uom, unavailable.uom) as uom
+    from unrestricted
+    full join unavailable using (company_id, location_id, product_id, snapshot_date)
 ),
 
 spans as (
@@ -91,16 +111,26 @@ spans as (
     where snapshots.snapshot_date <= companies.business_date
 ),
 
+-- Nearly every snapshot holds for its own day alone; only the others are worth a series.
 spine as (
+    select
+        spans.*,
+        spans.snapshot_date as inventory_date
+    from spans
+    inner join window_starts
+        on spans.company_id = window_starts.company_id and spans.snapshot_date >= window_starts.first_date
+
+    union all
+
     select
         spans.*,
         day::date as inventory_date
     from spans
     inner join window_starts on spans.company_id = window_starts.company_id
     cross join lateral generate_series(
-        greatest(spans.snapshot_date, window_starts.first_date), spans.next_date - 1, interval '1 day'
+        greatest(spans.snapshot_date + 1, window_starts.first_date), spans.next_date - 1, interval '1 day'
     ) as day
-    where spans.next_date > window_starts.first_date
+    where spans.next_date > spans.snapshot_date + 1 and spans.next_date > window_starts.first_date
 ),
 
 products as (

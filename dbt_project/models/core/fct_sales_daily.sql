@@ -1,5 +1,5 @@
 -- Grain: one row per company, day, place, product, channel, unit of measure and currency.
--- Non-additive: transaction_count (a basket holds several products).
+-- Fully additive within one unit of measure and currency.
 -- depends_on: {{ ref('int_sales_dates_affected') }}
 {{ config(
     materialized='incremental',
@@ -31,7 +31,6 @@ select
     currency,
     sale_date,
     count(*)::integer as line_count,
-    count(distinct transaction_id)::integer as transaction_count,
     coalesce(sum(quantity) filter (where not is_return), 0)::numeric(18, 4) as sold_quantity,
     coalesce(-sum(quantity) filter (where is_return), 0)::numeric(18, 4) as returned_quantity,
     sum(gross_amount)::numeric(18, 4) as gross_amount,

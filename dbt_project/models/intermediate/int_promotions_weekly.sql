@@ -3,7 +3,7 @@
 -- Place-days on which a product was promoted, per planning location and week.
 with promotions as (
     select * from {{ ref('stg_promotions') }}
-    where mechanic <> 'none' and product_id <> 'ALL'
+    where not is_deleted and mechanic <> 'none' and product_id <> 'ALL'
 ),
 
 locations as (

@@ -1,4 +1,11 @@
-{{ latest_version(
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['company_id', 'promotion_id', 'product_id', 'location_id'],
+    on_schema_change='fail'
+) }}
+
+{{ latest_version_incremental(
     'promotions',
     key=['promotion_id', 'product_id', 'location_id'],
     columns=[

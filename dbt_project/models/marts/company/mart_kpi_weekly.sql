@@ -13,19 +13,27 @@ sales as (
         sum(gross_amount) as gross_sales_amount,
         sum(discount_amount) as discount_amount,
         sum(costed_net_amount) - sum(cost_amount) as gross_margin_amount,
-        sum(costed_net_amount) as costed_net_amount,
-        count(distinct product_id) as selling_product_count
+        sum(costed_net_amount) as costed_net_amount
     from {{ ref('fct_sales_daily') }}
     group by company_id, date_trunc('week', sale_date)
 ),
 
+selling_products as (
+    select company_id, week_start_date, count(*) as selling_product_count
+    from (
+        select distinct company_id, date_trunc('week', sale_date)::date as week_start_date, product_id
+        from {{ ref('fct_sales_daily') }}
+    ) as sold
+    group by company_id, week_start_date
+),
+
 baskets as (
-    select
-        company_id,
-        date_trunc('week', sale_date)::date as week_start_date,
-        count(distinct transaction_id) as transaction_count
-    from {{ ref('fct_sales_lines') }}
-    group by company_id, date_trunc('week', sale_date)
+    select company_id, week_start_date, count(*) as transaction_count
+    from (
+        select distinct company_id, date_trunc('week', sale_date)::date as week_start_date, transaction_id
+        from {{ ref('fct_sales_lines') }}
+    ) as transactions
+    group by company_id, week_start_date
 ),
 
 stock as (
@@ -85,7 +93,7 @@ select
     (sales.gross_margin_amount / nullif(sales.costed_net_amount, 0))::numeric(12, 6) as gross_margin_pct,
     baskets.transaction_count::integer as transaction_count,
     (sales.net_sales_amount / nullif(baskets.transaction_count, 0))::numeric(18, 4) as average_basket_amount,
-    sales.selling_product_count::integer as selling_product_count,
+    selling_products.selling_product_count::integer as selling_product_count,
     stock.stocked_item_count::integer as stocked_item_count,
     stock.closing_stock_amount::numeric(18, 4) as closing_stock_amount,
     (stock.stockout_item_days / nullif(7.0 * stock.stocked_item_count, 0))::numeric(9, 6) as stockout_pct,
@@ -101,6 +109,8 @@ select
 from sales
 inner join companies
     on sales.company_id = companies.company_id and sales.week_start_date <= companies.last_complete_week_date
+left join selling_products
+    on sales.company_id = selling_products.company_id and sales.week_start_date = selling_products.week_start_date
 left join baskets
     on sales.company_id = baskets.company_id and sales.week_start_date = baskets.week_start_date
 left join stock
