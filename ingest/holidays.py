@@ -44,7 +44,7 @@ def write_holidays(connection: psycopg.Connection, country_code: str, years: ran
 
 
 def shopping_days(year: int) -> Iterator[tuple[date, str]]:
-    """Yield the shopping days of a year: Black Friday is the day after the fourth Thursday of November (Thanksgiving)."""
+    """Yield the shopping days of a year; Black Friday follows Thanksgiving, the fourth Thursday of November."""
     first = date(year, 11, 1)
     thanksgiving = first + timedelta(days=(3 - first.weekday()) % 7 + 21)
     yield date(year, 6, 18), "618"

@@ -57,21 +57,6 @@ def complete_build(build_id: str) -> int:
         return done.rowcount
 
 
-def latest_build(company_id: str, business_date: date) -> str:
-    """Return the id of the last completed build up to the business date, or one that ends in ``/none``."""
-    with connect(Role.TRANSFORMER) as connection:
-        row = connection.execute(
-            """
-            select build_id from ops.batches
-            where company_id = %s and business_date <= %s and built_at is not null
-            order by built_at desc, batch_id desc
-            limit 1
-            """,
-            [company_id, business_date],
-        ).fetchone()
-    return row[0] if row else f"{company_id}@{business_date}/none"
-
-
 def refused_files(company_id: str, business_date: date) -> list[tuple[str, str, str]]:
     """Return file, entity and reason of every file that the last batch of a business date refused whole."""
     with connect(Role.TRANSFORMER) as connection:
@@ -86,3 +71,20 @@ def refused_files(company_id: str, business_date: date) -> list[tuple[str, str, 
             [company_id, business_date],
         ).fetchall()
     return [(row[0], row[1], row[2]) for row in rows]
+
+
+def latest_business_date(company_id: str) -> date:
+    """Return the business date of the company's last accepted batch.
+
+    Raises:
+        LookupError: there is none yet.
+    """
+    with connect(Role.TRANSFORMER) as connection:
+        row = connection.execute(
+            "select max(business_date) from ops.batches where company_id = %s and gate_status = any(%s)",
+            [company_id, ACCEPTED],
+        ).fetchone()
+    if not row or row[0] is None:
+        raise LookupError(f"{company_id} has no accepted batch yet: run `make run COMPANY={company_id}` first")
+    found: date = row[0]
+    return found

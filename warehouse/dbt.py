@@ -1,7 +1,11 @@
-"""Running dbt as a program: environment, results into ``ops.dbt_results``, and errors by kind."""
+"""Running dbt as a program: environment, results into ``ops.dbt_results``, and errors by kind.
+
+``python -m warehouse.dbt [--company C] build ...`` runs any command of dbt the same way, on every accepted batch.
+"""
 
 from __future__ import annotations
 
+import argparse
 import contextlib
 import fcntl
 import json
@@ -15,8 +19,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from warehouse.builds import latest_business_date
 from warehouse.connection import Role, connect, warehouse_url
-from warehouse.settings import get_settings
+from warehouse.embedded import ServerError, running_server
+from warehouse.settings import SettingsError, get_settings
 
 logger = logging.getLogger(__name__)
 
@@ -51,21 +57,23 @@ def run_dbt(arguments: list[str], company_id: str, business_date: date, build_id
 
     Args:
         arguments: dbt's command and options, as in ``["build", "--select", "path:models/core"]``.
-        company_id: Passed as variable ``company_id``.
-        business_date: Passed as variable ``business_date``.
-        build_id: Passed as variable ``build_id``: whose batches the incremental models work on.
+        company_id: Recorded with the results.
+        business_date: Recorded with the results.
+        build_id: Build whose batches the incremental models work on; None for commands that build from no batch.
 
     Raises:
         DbtTestError: a test failed and everything else went well.
         DbtConnectionError: the database could not be reached, or went away.
         DbtRunError: a model failed, or dbt could not run. Stale sources are recorded only.
     """
-    variables = {"company_id": company_id, "business_date": business_date.isoformat(), "build_id": build_id or ""}
-    target = get_settings().state_dir / "dbt" / "target"
+    # dbt parses the whole project again when a variable differs from the last time in the same target folder. So each
+    # kind of command has its folder, and only the variable that the project reads is passed.
+    variables = ["--vars", json.dumps({"build_id": build_id})] if build_id else []
+    target = get_settings().state_dir / "dbt" / ("build" if build_id else "other")
     artifact = target / ("sources.json" if arguments[:2] == ["source", "freshness"] else "run_results.json")
     with _only_one(target):
         artifact.unlink(missing_ok=True)
-        code, output = _run([*arguments, "--vars", json.dumps(variables)], target)
+        code, output = _run([*arguments, *variables], target)
         content = json.loads(artifact.read_text()) if artifact.exists() else None
     if content is None:
         if code != 0:
@@ -133,7 +141,7 @@ def dbt_environment(target: Path) -> dict[str, str]:
 def _only_one(target: Path) -> Iterator[None]:
     """Let one dbt at a time use the target folder: its parse cache and result files have fixed names."""
     target.mkdir(parents=True, exist_ok=True)
-    with (target.with_name("target.lock")).open("a") as lock:
+    with target.with_suffix(".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
@@ -198,3 +206,21 @@ def _rows_affected(result: dict[str, Any]) -> int | None:
 
 def _tail(output: list[str]) -> str:
     return "\n".join(output[-20:])
+
+
+def main() -> int:
+    """Run dbt with the arguments of the command line and return the exit code."""
+    parser = argparse.ArgumentParser(prog="python -m warehouse.dbt", description=__doc__)
+    parser.add_argument("--company", default=get_settings().company)
+    options, arguments = parser.parse_known_args()
+    logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    with running_server() if get_settings().warehouse_url is None else contextlib.nullcontext():
+        run_dbt(arguments, options.company, latest_business_date(options.company))
+    return 0
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except (DbtRunError, DbtTestError, ServerError, SettingsError, LookupError) as problem:
+        sys.exit(f"error: {problem}")

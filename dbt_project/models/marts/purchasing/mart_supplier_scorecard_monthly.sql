@@ -14,6 +14,14 @@ policies as (
     select * from {{ ref('int_company_policies') }}
 ),
 
+recorded as (
+    -- Companies whose sources record receipts; where none does, punctuality is unknown.
+    select distinct
+        company_id,
+        true as has_receipts
+    from {{ ref('fct_receipts') }}
+),
+
 judged as (
     select
         lines.*,
@@ -22,31 +30,27 @@ judged as (
         -- A line counts as measured when receipts tell its days, or when it is overdue and nothing came although the
         -- company records receipts. A source without receipt dates leaves punctuality unknown.
         case
-            when lines.receipt_count is null and not has_receipts.found then null
+            when lines.receipt_count is null and recorded.has_receipts is null then null
             when lines.in_full_date is not null then lines.late_days <= policies.late_days
             else false
         end as is_on_time,
         -- Where receipts are recorded, none means nothing came.
         case
-            when has_receipts.found then coalesce(lines.received_quantity, 0)
+            when recorded.has_receipts then coalesce(lines.received_quantity, 0)
             else lines.received_quantity
         end as known_received_quantity,
         case
-            when lines.received_quantity is null and not has_receipts.found then null
+            when lines.received_quantity is null and recorded.has_receipts is null then null
             else coalesce(lines.received_quantity, 0) >= policies.in_full_pct * lines.ordered_quantity
         end as is_in_full,
         case
-            when has_receipts.found
+            when recorded.has_receipts
                 then greatest(coalesce(lines.late_days, policies.business_date - lines.due_date), 0)
                     * lines.ordered_quantity
         end as late_days_quantity
     from lines
     inner join policies on lines.company_id = policies.company_id
-    cross join lateral (
-        select exists(
-            select 1 from {{ ref('fct_receipts') }} as receipts where receipts.company_id = lines.company_id
-        ) as found
-    ) as has_receipts
+    left join recorded on lines.company_id = recorded.company_id
     where lines.due_date <= policies.business_date
 ),
 

@@ -1,0 +1,1 @@
+"""One file per DAG, declarations only; the shared parts are in ``common``."""

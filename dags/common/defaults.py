@@ -1,0 +1,68 @@
+"""Defaults of every DAG and task: owner, retries by kind of error, time limits, parameters."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from airflow.sdk import ExceptionRetryPolicy, Param, RetryAction, RetryRule
+
+from dags.common.alerts import deadline, report_failure
+
+# Only what may pass by itself is tried again. A broken contract, a failed expectation, a failed data test or a defect
+# stays the same however often it is tried.
+TRANSIENT_ONLY = ExceptionRetryPolicy(
+    rules=[
+        RetryRule(
+            exception=[
+                "builtins.ConnectionError",
+                "builtins.TimeoutError",
+                "psycopg.OperationalError",
+                "sqlalchemy.exc.OperationalError",
+                "warehouse.dbt.DbtConnectionError",
+            ],
+            action=RetryAction.RETRY,
+            reason="connection lost or refused: it may be back at the next try",
+        )
+    ],
+    default=RetryAction.FAIL,
+)
+
+DEFAULT_ARGS: dict[str, Any] = {
+    "owner": "data",
+    "retries": 2,
+    "retry_delay": timedelta(seconds=15),
+    "retry_exponential_backoff": 2,
+    "max_retry_delay": timedelta(minutes=5),
+    "retry_policy": TRANSIENT_ONLY,
+    "execution_timeout": timedelta(hours=2),
+    "on_failure_callback": report_failure,
+}
+
+
+def dag_defaults(layer: str, tier: int, **params: Param) -> dict[str, Any]:
+    """Return the arguments that every DAG has in common.
+
+    Args:
+        layer: Layer of the warehouse that the DAG writes, for its tag.
+        tier: 1 when people wait for its tables in the morning, 2 otherwise.
+        params: Parameters beside ``company`` and ``business_date``.
+    """
+    return {
+        "default_args": DEFAULT_ARGS,
+        "catchup": False,
+        "max_active_runs": 1,
+        # A run starts by an asset or by hand only; the schedule itself is the one DAG that starts paused.
+        "is_paused_upon_creation": False,
+        "tags": [f"layer:{layer}", f"tier:{tier}", "owner:data"],
+        "deadline": deadline(timedelta(hours=4)),
+        "params": {
+            "company": Param(
+                None, type=["null", "string"], description="Company (folder under companies/), for runs by hand"
+            ),
+            "business_date": Param(
+                None, type=["null", "string"], format="date", description="Business date, for runs by hand"
+            ),
+            **params,
+        },
+    }

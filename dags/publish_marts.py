@@ -1,0 +1,61 @@
+"""Publishes what needs predictions: the forecast, accuracy and slow-mover marts; then says how the whole run went.
+
+**Inputs**: `ml.demand_forecast_predictions` and `ml.slow_mover_scores` of the same business date, `core`.
+
+**Outputs**: `marts.mart_forecast_weekly`, `marts.mart_forecast_accuracy`, `marts.mart_slow_movers`.
+
+**On failure**: of `build_ml_marts` or `reconcile`, as for `build_warehouse`. Of `report_run`: everything else is
+published, but extract files of this business date were refused; the log lists them with the reason. Have them delivered
+again and run again: what is loaded is not loaded twice. See docs/runbook.md.
+"""
+
+from __future__ import annotations
+
+from airflow.sdk import PartitionedAssetTimetable, dag, get_current_context, task
+
+from dags.common import pools
+from dags.common.assets import DEMAND_FORECAST, SLOW_MOVERS
+from dags.common.business_date import company_and_date
+from dags.common.defaults import dag_defaults
+
+
+@dag(
+    dag_id="publish_marts",
+    doc_md=__doc__,
+    schedule=PartitionedAssetTimetable(assets=DEMAND_FORECAST & SLOW_MOVERS),
+    **dag_defaults("marts", 1),
+)
+def publish_marts() -> None:
+    """Declare the tasks."""
+
+    @task(pool=pools.DBT)
+    def build_ml_marts() -> None:
+        """Build and test the marts that read predictions."""
+        from warehouse.dbt import run_dbt
+
+        run_dbt(["build", "--selector", "after_ml"], *company_and_date(get_current_context()))
+
+    @task(pool=pools.DBT)
+    def reconcile() -> None:
+        """Test across all layers that raw, facts and marts agree."""
+        from warehouse.dbt import run_dbt
+
+        run_dbt(["test", "--select", "test_type:singular"], *company_and_date(get_current_context()))
+
+    @task(retries=0)
+    def report_run() -> None:
+        """End as failed, with a report, when files of the business date were refused."""
+        from airflow.sdk.exceptions import AirflowFailException
+
+        from warehouse.builds import refused_files
+
+        company, day = company_and_date(get_current_context())
+        refused = refused_files(company, day)
+        if refused:
+            lines = "\n".join(f"- {file} ({entity}): {reason}" for file, entity, reason in refused)
+            raise AirflowFailException(f"Everything else is published, but {len(refused)} files were refused:\n{lines}")
+
+    build_ml_marts() >> reconcile() >> report_run()
+
+
+publish_marts()

@@ -1,0 +1,49 @@
+"""What is expected of each raw entity and of each model output, one module per table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from expectations.rules import Guard
+from expectations.scope import Scope
+from expectations.suites import demand_forecast, slow_movers
+from expectations.suites.customers import customers
+from expectations.suites.interactions import interactions
+from expectations.suites.inventory_snapshots import inventory_snapshots
+from expectations.suites.locations import locations
+from expectations.suites.products import products
+from expectations.suites.promotions import campaigns, promotions
+from expectations.suites.purchase_order_lines import purchase_order_lines
+from expectations.suites.purchase_orders import purchase_orders
+from expectations.suites.receipts import receipts
+from expectations.suites.sales_lines import sales_lines
+from expectations.suites.stock_movements import stock_movements
+from expectations.suites.suppliers import supplier_products, suppliers
+
+# Masters first: when a delivery is broken as a whole, they say it with the fewest words.
+RAW: Mapping[str, Callable[[Scope], Guard]] = MappingProxyType(
+    {
+        "products": products,
+        "locations": locations,
+        "suppliers": suppliers,
+        "supplier_products": supplier_products,
+        "customers": customers,
+        "campaigns": campaigns,
+        "promotions": promotions,
+        "purchase_orders": purchase_orders,
+        "purchase_order_lines": purchase_order_lines,
+        "receipts": receipts,
+        "inventory_snapshots": inventory_snapshots,
+        "stock_movements": stock_movements,
+        "sales_lines": sales_lines,
+        "interactions": interactions,
+    }
+)
+
+MODELS: Mapping[str, tuple[str, Callable[[Scope], Guard]]] = MappingProxyType(
+    {
+        "demand_forecast": (demand_forecast.TABLE, demand_forecast.demand_forecast),
+        "slow_movers": (slow_movers.TABLE, slow_movers.slow_movers),
+    }
+)

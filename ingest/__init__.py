@@ -1,0 +1,1 @@
+"""Extracts in: contracts, readers, checks, binary COPY into raw, quarantine and ledger."""

@@ -1,0 +1,116 @@
+"""Command line of the extracts: ``python -m ingest init | load | check | status | release | dbt-sources``."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import sys
+from contextlib import nullcontext
+from datetime import date
+
+from ingest import companies, dbt_docs, ddl, ledger, load, output
+from ingest.check import check_company
+from ingest.companies import CompanyError
+from ingest.contracts import ContractError
+from ingest.ledger import BatchError
+from ingest.locations import LocationError
+from ingest.mapping import MappingError
+from ingest.status import read_status
+from warehouse import embedded
+from warehouse.settings import SettingsError, get_settings
+
+FAILURES = (CompanyError, ContractError, MappingError, LocationError, BatchError, SettingsError, embedded.ServerError)
+
+
+def _init(_: argparse.Namespace) -> int:
+    for name in ddl.create_raw_tables():
+        print(f"created {name}")
+    return 0
+
+
+def _load(arguments: argparse.Namespace) -> int:
+    day = arguments.date or companies.latest_business_date(arguments.company)
+    with output.progress(f"Loading {arguments.company} {day}") as show:
+        report = load.load_company(arguments.company, day, None, arguments.source, arguments.file, show)
+    output.print_report(report)
+    return 1 if report.refused else 0
+
+
+def _check(arguments: argparse.Namespace) -> int:
+    day = arguments.date or companies.latest_business_date(arguments.company)
+    with output.progress(f"Checking {arguments.company} {day}") as show:
+        findings = check_company(arguments.company, day, arguments.source, arguments.file, show)
+    output.print_findings(findings)
+    return 1 if any(finding.entry.status == "refused" for finding in findings) else 0
+
+
+def _status(arguments: argparse.Namespace) -> int:
+    for title, (names, rows) in read_status(arguments.company).items():
+        output.print_table(title, names, rows)
+    return 0
+
+
+def _release(arguments: argparse.Namespace) -> int:
+    ledger.release(arguments.batch, arguments.reason)
+    print(f"batch {arguments.batch} is released; the next build of its company takes it in")
+    return 0
+
+
+def _dbt_sources(_: argparse.Namespace) -> int:
+    path = dbt_docs.sources_file()
+    path.write_text(dbt_docs.render(), encoding="utf-8")
+    print(path)
+    return 0
+
+
+COMMANDS = {
+    "init": (_init, "create the raw tables, and add the columns of contracts that grew"),
+    "load": (_load, "load what is new: good rows into raw, bad rows into quarantine, one ledger row per file"),
+    "check": (_check, "read and check the same files without writing anything, and show what would be refused"),
+    "status": (_status, "show batches, files and rows by entity, refused files, and quarantine by reason"),
+    "release": (_release, "let a batch through by hand that the gate rejected"),
+    "dbt-sources": (_dbt_sources, "write the dbt source definition of schema raw from the contracts"),
+}
+WITHOUT_WAREHOUSE = ("check", "dbt-sources")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m ingest",
+        description="Load extract files of the companies into the warehouse.",
+        epilog="Ends with 0 when all went well, 1 when a file was refused or a command failed, 2 for wrong usage.",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    added = {name: commands.add_parser(name, help=text, description=text) for name, (_, text) in COMMANDS.items()}
+    for name in ("load", "check"):
+        command = added[name]
+        command.add_argument("--company", required=True, metavar="C", help="name of a folder under companies/")
+        command.add_argument("--source", metavar="S", help="one source system of sources.yml; all without it")
+        command.add_argument("--file", metavar="F", help="one file, named as in its location; all without it")
+        command.add_argument(
+            "--date",
+            type=date.fromisoformat,
+            metavar="YYYY-MM-DD",
+            help="business date: files dated later are left out; the latest date in file names without it",
+        )
+    added["status"].add_argument("--company", metavar="C", help="one company; all without it")
+    added["release"].add_argument("--batch", type=int, required=True, metavar="N", help="batch, as status shows it")
+    added["release"].add_argument("--reason", required=True, metavar="TEXT", help="why, for ops.batches.gate_reason")
+    return parser
+
+
+def main() -> int:
+    """Run one command and return its exit code."""
+    arguments = _parser().parse_args()
+    logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
+    needs_server = arguments.command not in WITHOUT_WAREHOUSE and get_settings().warehouse_url is None
+    try:
+        with embedded.running_server() if needs_server else nullcontext():
+            return COMMANDS[arguments.command][0](arguments)
+    except FAILURES as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,114 @@
+"""Dry runs: read and check what a load would load, and write nothing."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from ingest import companies, deliveries, screening
+from ingest.deliveries import Delivery
+from ingest.inspection import RefusedFileError
+from ingest.mapping import MappingError
+from ingest.records import LedgerEntry
+from ingest.workspace import Workspace, open_workspace
+
+EXAMPLES_PER_RULE = 3
+
+
+@dataclass(frozen=True)
+class BrokenRule:
+    """How often a file breaks a rule, with the first rows that do."""
+
+    column: str | None
+    rule: str
+    reason: str
+    count: int
+    rows: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a load would record of a file, and the rules it breaks."""
+
+    entry: LedgerEntry
+    broken: tuple[BrokenRule, ...] = ()
+
+
+def check_company(
+    company_id: str,
+    business_date: date,
+    source: str | None = None,
+    file: str | None = None,
+    progress: Callable[[LedgerEntry], None] | None = None,
+) -> list[Finding]:
+    """Check the files of a company, whether they were loaded before or not.
+
+    Args:
+        company_id: Company.
+        business_date: Files dated later are left out.
+        source: One source, None for all.
+        file: Name of one file, None for all.
+        progress: Called with every file's entry.
+
+    Raises:
+        CompanyError: the configuration is wrong, or there is nothing to check at all.
+    """
+    config = companies.load_company_config(company_id)
+    findings = []
+    with open_workspace() as workspace:
+        for name in [source] if source else list(config.sources):
+            for delivery in deliveries.find_deliveries(config, name, business_date, file):
+                finding = _check_file(workspace, delivery, business_date)
+                workspace.clear()
+                findings.append(finding)
+                if progress:
+                    progress(finding.entry)
+    return findings
+
+
+def _check_file(workspace: Workspace, delivery: Delivery, business_date: date) -> Finding:
+    started = time.monotonic()
+    file = delivery.file
+    try:
+        content = deliveries.bring(workspace, delivery, business_date, {})
+        extract = deliveries.open_content(workspace, delivery, content)
+        screened = screening.screen(workspace, delivery.mapping, extract, file.name, file.file_date)
+        for _ in screening.good_batches(screened):
+            pass
+        broken = tuple(_broken_rules(screening.quarantine_batches(screened)))
+    except (RefusedFileError, MappingError, OSError) as error:
+        refused = LedgerEntry(
+            delivery.entity, file.name, file.file_date, "refused", time.monotonic() - started, message=str(error)
+        )
+        return Finding(refused)
+    entry = LedgerEntry(
+        delivery.entity,
+        file.name,
+        file.file_date,
+        "loaded",
+        time.monotonic() - started,
+        rows_read=screened.tally.read,
+        rows_loaded=screened.tally.good,
+        rows_quarantined=screened.tally.bad,
+        unknown_columns=screened.selection.unknown_columns,
+        message=screening.remarks(screened),
+    )
+    return Finding(entry, broken)
+
+
+def _broken_rules(batches: Iterator[Any]) -> Iterator[BrokenRule]:
+    counts: dict[tuple[str | None, str, str], int] = {}
+    rows: dict[tuple[str | None, str, str], list[int]] = {}
+    for batch in batches:
+        columns = (batch.column(name).to_pylist() for name in ("row_number", "column_name", "rule", "reason"))
+        for number, column, rule, reason in zip(*columns, strict=True):
+            # The reason of a repeated key names its first row, so each would stand alone.
+            key = (column, rule, "repeats the key of an earlier row" if rule == "unique" else reason)
+            counts[key] = counts.get(key, 0) + 1
+            if counts[key] <= EXAMPLES_PER_RULE:
+                rows.setdefault(key, []).append(number)
+    for key, count in counts.items():
+        yield BrokenRule(*key, count, tuple(rows[key]))

@@ -1,0 +1,164 @@
+"""A first look at a file: its content hash, and what makes it unfit to be read at all."""
+
+from __future__ import annotations
+
+import codecs
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, BinaryIO, Literal, cast
+
+import pyarrow as pa
+
+from ingest.feeds import FileOptions, Format
+
+CHUNK_BYTES = 1 << 20
+# Real extracts reach 30; a stream of one repeated byte reaches 1,000.
+MAX_COMPRESSION_RATIO = 250
+RATIO_MATTERS_FROM_BYTES = 64 << 20
+MAX_HEADER_BYTES = 1 << 20
+_SUFFIXES: dict[str, Format] = {
+    ".csv": "csv",
+    ".txt": "csv",
+    ".tsv": "tsv",
+    ".tab": "tsv",
+    ".xlsx": "xlsx",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".parquet": "parquet",
+}
+_COMPRESSED_SUFFIXES = (".gz", ".zst", ".zstd")
+_MAGIC: dict[bytes, Literal["gzip", "zstd"]] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+
+
+class RefusedFileError(ValueError):
+    """A file is refused whole; the message names the reason and the remedy."""
+
+
+@dataclass(frozen=True)
+class TextTraits:
+    """What reading a text file needs to know.
+
+    Attributes:
+        compression: Compression of the file.
+        has_mixed_line_ends: True when some lines end in CR LF and some in LF.
+        byte_count: Uncompressed size.
+    """
+
+    compression: Literal["none", "gzip", "zstd"]
+    has_mixed_line_ends: bool
+    byte_count: int
+
+
+def content_hash(path: Path) -> str:
+    """Return the SHA-256 of a file's bytes, as hexadecimal text."""
+    with path.open("rb") as handle:
+        return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def file_format(name: str, options: FileOptions) -> Format:
+    """Return the format of a file: the declared one, or the one its name says.
+
+    Raises:
+        RefusedFileError: neither says it.
+    """
+    if options.format:
+        return options.format
+    path = Path(name.lower())
+    suffix = Path(path.stem).suffix if path.suffix in _COMPRESSED_SUFFIXES else path.suffix
+    if suffix not in _SUFFIXES:
+        raise RefusedFileError(
+            f"the name does not tell the format; declare format: {', '.join(set(_SUFFIXES.values()))}"
+        )
+    return _SUFFIXES[suffix]
+
+
+def compression_of(path: Path) -> Literal["none", "gzip", "zstd"]:
+    """Tell the compression by the first bytes, because names lie.
+
+    Raises:
+        RefusedFileError: the file is empty.
+    """
+    with path.open("rb") as handle:
+        start = handle.read(4)
+    if not start:
+        raise RefusedFileError("the file is empty (0 bytes): a delivery without rows still needs its header")
+    return next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), "none")
+
+
+def inspect_text(path: Path, encoding: str) -> TextTraits:
+    """Read a text file through once and tell how to read it.
+
+    Raises:
+        RefusedFileError: it is empty, truncated, not text, not in the encoding, too compressed, or without line ends
+            where a header should end.
+    """
+    compression = compression_of(path)
+    limit = max(RATIO_MATTERS_FROM_BYTES, path.stat().st_size * MAX_COMPRESSION_RATIO)
+    scan = _Scan(encoding)
+    try:
+        with open_binary(path, compression) as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                scan.feed(chunk)
+                if compression != "none" and scan.byte_count > limit:
+                    raise RefusedFileError(
+                        f"it unpacks to more than {MAX_COMPRESSION_RATIO} times its size, like a decompression bomb: "
+                        "deliver it uncompressed if it is genuine"
+                    )
+    except OSError as error:
+        raise RefusedFileError(f"the {compression} stream is damaged or cut off ({error}): deliver it again") from error
+    scan.finish()
+    return TextTraits(compression, 0 < scan.pair_count < scan.line_feed_count, scan.byte_count)
+
+
+def open_binary(path: Path, compression: str) -> BinaryIO:
+    """Open a file for reading its uncompressed bytes."""
+    if compression == "none":
+        return path.open("rb")
+    stream: Any = pa.CompressedInputStream(pa.OSFile(str(path)), compression)
+    return cast("BinaryIO", stream)
+
+
+class _Scan:
+    """What has been seen of a text so far."""
+
+    def __init__(self, encoding: str) -> None:
+        self.encoding = encoding
+        self.is_utf8 = codecs.lookup(encoding).name == "utf-8"
+        self.decoder = codecs.getincrementaldecoder(encoding)()
+        self.byte_count = 0
+        self.line_feed_count = 0
+        self.pair_count = 0
+        self.has_return = False
+
+    def feed(self, chunk: bytes) -> None:
+        if self.is_utf8 and b"\0" in chunk:
+            raise RefusedFileError(
+                f"it holds a NUL byte within byte {self.byte_count} and the next {len(chunk)}: it is not text in "
+                f"{self.encoding}; declare its encoding or format"
+            )
+        self._decode(chunk)
+        self.byte_count += len(chunk)
+        self.line_feed_count += chunk.count(b"\n")
+        if b"\r" in chunk:
+            self.has_return = True
+            self.pair_count += chunk.count(b"\r\n")
+        if self.byte_count > MAX_HEADER_BYTES and not (self.line_feed_count or self.has_return):
+            raise RefusedFileError(f"its first line is longer than {MAX_HEADER_BYTES} bytes: that is no header")
+
+    def finish(self) -> None:
+        if not self.byte_count:
+            raise RefusedFileError("the file is empty (0 bytes): a delivery without rows still needs its header")
+        self._decode(b"", final=True)
+
+    def _decode(self, chunk: bytes, *, final: bool = False) -> None:
+        # Pure ASCII between whole characters needs no decoding, which is nearly free to find out.
+        if self.is_utf8 and chunk.isascii() and not final and not self.decoder.getstate()[0]:
+            return
+        try:
+            self.decoder.decode(chunk, final)
+        except UnicodeDecodeError as error:
+            raise RefusedFileError(
+                f"it is not {self.encoding}: {error.reason} near byte {self.byte_count + error.start}; "
+                "declare its encoding, such as encoding: latin-1"
+            ) from error

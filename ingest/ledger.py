@@ -1,0 +1,102 @@
+"""Batches: one per company and business date until its gate has judged it; staging reads what passed."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Literal
+
+import psycopg
+
+from warehouse.connection import Role, connect
+
+GateStatus = Literal["pending", "passed", "rejected", "released"]
+
+
+class BatchError(ValueError):
+    """There is no such batch, or its state does not allow what was asked."""
+
+
+def open_batch(connection: psycopg.Connection, company_id: str, business_date: date) -> int:
+    """Return the batch to load into: the one that still waits for its gate, or a new one.
+
+    A load that broke off leaves its batch pending with whole files in it; the next load of the same date goes on
+    with that batch, so that the gate sees those files too.
+    """
+    with connection.transaction():
+        key = f"ingest.batch {company_id} {business_date}"
+        connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+        row = connection.execute(
+            """
+            update ops.batches set finished_at = null
+            where batch_id = (
+                select max(batch_id) from ops.batches
+                where company_id = %s and business_date = %s and gate_status = 'pending'
+            )
+            returning batch_id
+            """,
+            [company_id, business_date],
+        ).fetchone()
+        row = (
+            row
+            or connection.execute(
+                "insert into ops.batches (company_id, business_date) values (%s, %s) returning batch_id",
+                [company_id, business_date],
+            ).fetchone()
+        )
+    if row is None:
+        raise BatchError(f"no batch could be opened for {company_id} {business_date}")
+    batch_id: int = row[0]
+    return batch_id
+
+
+def close_batch(connection: psycopg.Connection, batch_id: int) -> None:
+    """Note that a batch is complete."""
+    connection.execute("update ops.batches set finished_at = now() where batch_id = %s", [batch_id])
+
+
+def set_gate_status(batch_id: int, status: GateStatus, reason: str) -> None:
+    """Record the verdict of the gate on a batch; its rows become visible downstream when it passed or is released.
+
+    Raises:
+        BatchError: there is no such batch.
+    """
+    with connect(Role.LOADER) as connection:
+        done = connection.execute(
+            """
+            update ops.batches set gate_status = %s, gate_reason = %s, gate_decided_at = now(),
+                finished_at = coalesce(finished_at, now())
+            where batch_id = %s
+            """,
+            [status, reason, batch_id],
+        )
+    if done.rowcount != 1:
+        raise BatchError(f"there is no batch {batch_id}; see `python -m ingest status`")
+
+
+def release(batch_id: int, reason: str) -> None:
+    """Let a batch through by hand that the gate rejected or has not judged.
+
+    Raises:
+        BatchError: there is no such batch, or it is through already.
+    """
+    with connect(Role.LOADER) as connection:
+        row = connection.execute("select gate_status from ops.batches where batch_id = %s", [batch_id]).fetchone()
+    if row is None:
+        raise BatchError(f"there is no batch {batch_id}; see `python -m ingest status`")
+    if row[0] in ("passed", "released"):
+        raise BatchError(f"batch {batch_id} is {row[0]} already")
+    set_gate_status(batch_id, "released", reason)
+
+
+def pending_batches(company_id: str, business_date: date) -> list[int]:
+    """Return the batches, oldest first, of a company up to a business date that no gate has judged yet."""
+    with connect(Role.LOADER) as connection:
+        rows = connection.execute(
+            """
+            select batch_id from ops.batches
+            where company_id = %s and business_date <= %s and gate_status = 'pending'
+            order by batch_id
+            """,
+            [company_id, business_date],
+        ).fetchall()
+    return [row[0] for row in rows]

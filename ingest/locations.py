@@ -1,0 +1,159 @@
+"""Where extracts lie: variables in locations, the files a feed matches, and copies of remote files."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from datetime import date
+from fnmatch import fnmatch
+from glob import glob
+from pathlib import Path
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from pyarrow import fs
+
+from ingest.feeds import FileOptions
+from warehouse.settings import get_settings
+
+_VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
+COPY_BYTES = 4 << 20
+
+
+class LocationError(ValueError):
+    """A location is not usable; the message names the place and the remedy."""
+
+
+@dataclass(frozen=True)
+class FoundFile:
+    """One file of a feed.
+
+    Attributes:
+        name: Path relative to the location, as recorded in the ledger.
+        path: Local path, or path within the remote file system.
+        file_date: Date in the name, None without one.
+        problem: Why the file must be refused unread, None when it may be read.
+    """
+
+    name: str
+    path: str
+    file_date: date | None
+    problem: str | None = None
+
+
+def expand(text: str, company_id: str) -> str:
+    """Replace ``${VAR}`` and ``${VAR:-default}`` in a location or database URL.
+
+    LANDING (landing zone of the company) and REAL_DATA have values without being set.
+
+    Raises:
+        LocationError: a variable has no value.
+    """
+    settings = get_settings()
+    known = {"LANDING": str(settings.landing_dir / company_id), "REAL_DATA": str(settings.real_data_dir)}
+
+    def value(match: re.Match[str]) -> str:
+        name, default = match.groups()
+        if name in known:
+            return known[name]
+        found = os.environ.get(name) or default
+        if found is None:
+            raise LocationError(f"variable {name} is not set, and {text!r} needs it")
+        return found
+
+    return _VARIABLE.sub(value, text)
+
+
+def variables(text: str) -> list[str]:
+    """Return the variables in a location, without their marks."""
+    return [match.group(1) for match in _VARIABLE.finditer(text)]
+
+
+def is_remote(location: str) -> bool:
+    """Tell whether a location is on another machine (``s3://`` and the like)."""
+    return "://" in location and not location.startswith("file://")
+
+
+def local_root(location: str) -> Path:
+    """Return the folder a local location means; relative paths start at the project."""
+    path = unquote(urlsplit(location).path) if location.startswith("file://") else location
+    return (get_settings().project_dir / path).resolve()
+
+
+def find_files(location: str, options: FileOptions, file_date: str | None = None) -> list[FoundFile]:
+    """List the files a feed or lookup matches, by date and name.
+
+    Args:
+        location: Expanded location.
+        options: Feed or lookup.
+        file_date: Regular expression whose first group is the date in a file name.
+
+    Raises:
+        LocationError: the location does not exist.
+    """
+    pattern = options.files or ""
+    found = _remote_files(location, pattern) if is_remote(location) else _local_files(location, pattern)
+    files = [_dated(name, path, problem, file_date) for name, path, problem in found]
+    return sorted(files, key=lambda file: (file.file_date or date.min, file.name))
+
+
+def local_copy(location: str, file: FoundFile, target: Path) -> Path:
+    """Return a local path of a file: its own, or target after downloading a remote file there."""
+    if not is_remote(location):
+        return Path(file.path)
+    system, _ = _file_system(location)
+    with system.open_input_stream(file.path, compression=None) as stream, target.open("wb") as copy:
+        while chunk := stream.read(COPY_BYTES):
+            copy.write(chunk)
+    return target
+
+
+def _local_files(location: str, pattern: str) -> list[tuple[str, str, str | None]]:
+    root = local_root(location)
+    if not root.is_dir():
+        raise LocationError(f"{root} does not exist")
+    names = glob(pattern, root_dir=root, recursive=True)  # noqa: PTH207 - Path.glob refuses '..', which is judged here
+    files = [(name, root / name) for name in names if (root / name).is_file()]
+    return [(name, str(path), _escape(root, path)) for name, path in files]
+
+
+def _escape(root: Path, path: Path) -> str | None:
+    if Path(os.path.realpath(path)).is_relative_to(root):
+        return None
+    return f"lies outside {root} by a link or '..': put the file itself there, or set the location to where it lies"
+
+
+def _remote_files(location: str, pattern: str) -> list[tuple[str, str, str | None]]:
+    system, root = _file_system(location)
+    try:
+        infos = system.get_file_info(fs.FileSelector(root, recursive=True))
+    except OSError as error:
+        raise LocationError(f"{_without_login(location)} cannot be listed: {error}") from error
+    files = [info for info in infos if info.type == fs.FileType.File]
+    named = [(info.path[len(root) :].lstrip("/"), info.path) for info in files]
+    return [(name, path, None) for name, path in named if fnmatch(name, pattern)]
+
+
+def _file_system(location: str) -> tuple[Any, str]:
+    try:
+        system, root = fs.FileSystem.from_uri(location)
+    except (OSError, ValueError) as error:
+        raise LocationError(f"{_without_login(location)} cannot be opened: {error}") from error
+    return system, root.rstrip("/")
+
+
+def _without_login(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
+
+
+def _dated(name: str, path: str, problem: str | None, pattern: str | None) -> FoundFile:
+    if pattern is None:
+        return FoundFile(name, path, None, problem)
+    match = re.search(pattern, name)
+    try:
+        return FoundFile(name, path, date.fromisoformat(match.group(1) if match else ""), problem)
+    except ValueError:
+        missing = f"its name holds no date as file_date ({pattern}) expects: rename the file, or correct file_date"
+        return FoundFile(name, path, None, problem or missing)

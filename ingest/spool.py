@@ -1,0 +1,169 @@
+"""Workbooks, JSON lines and database rows written as one canonical csv, so that texts and decimals stay exact.
+
+Canonical: UTF-8, comma, LF, values always in quotes, null as nothing between the commas, no header,
+a mark as first field of every line.
+"""
+
+from __future__ import annotations
+
+import codecs
+import json
+import zipfile
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, TextIO
+
+import openpyxl
+from openpyxl.utils.exceptions import InvalidFileException
+from sqlalchemy import create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from ingest.inspection import MAX_COMPRESSION_RATIO, RATIO_MATTERS_FROM_BYTES, RefusedFileError, open_binary
+
+MAX_REJECTED_TEXT = 2_000
+# Keys that differ from line to line are data, not columns.
+MAX_KEYS = 5_000
+ROWS_PER_FETCH = 10_000
+# First field of every line: without it a row of one null would be a blank line, which readers skip.
+ROW_MARK = "1"
+
+
+@dataclass(frozen=True)
+class Spool:
+    """A written csv.
+
+    Attributes:
+        path: The csv.
+        columns: Names of its columns.
+        rejected: Position, text and reason of records that could not be written.
+    """
+
+    path: Path
+    columns: tuple[str, ...]
+    rejected: tuple[tuple[int, str, str], ...] = ()
+
+
+def spool_workbook(path: Path, sheet: str | None, target: Path) -> Spool:
+    """Write a sheet of an Excel workbook; its first row names the columns, blank rows are left out.
+
+    Raises:
+        RefusedFileError: it is no workbook, has no such sheet, no header, or unpacks beyond measure.
+    """
+    try:
+        with zipfile.ZipFile(path) as archive:
+            unpacked = sum(member.file_size for member in archive.infolist())
+        if unpacked > max(RATIO_MATTERS_FROM_BYTES, path.stat().st_size * MAX_COMPRESSION_RATIO):
+            raise RefusedFileError(f"it unpacks to {unpacked} bytes, like a decompression bomb: deliver it as csv")
+        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
+    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as error:
+        raise RefusedFileError(f"it is no readable xlsx workbook ({error}): deliver it again") from error
+    try:
+        if sheet is not None and sheet not in book.sheetnames:
+            raise RefusedFileError(f"it has no sheet {sheet!r}; there are {', '.join(book.sheetnames)}")
+        page: Any = book[sheet] if sheet is not None else book.worksheets[0]
+        page.reset_dimensions()
+        rows = (row for row in page.iter_rows(values_only=True) if any(value is not None for value in row))
+        header = next(rows, None)
+        if header is None:
+            raise RefusedFileError("the sheet is empty: a delivery without rows still needs its header")
+        with target.open("w", encoding="utf-8", newline="") as output:
+            for row in rows:
+                _write(output, [*row, *[None] * (len(header) - len(row))][: len(header)])
+    finally:
+        book.close()
+    return Spool(target, tuple("" if name is None else str(name) for name in header))
+
+
+def spool_json_lines(path: Path, compression: str, encoding: str, target: Path) -> Spool:
+    """Write JSON lines; columns are all keys met, in the order of meeting them.
+
+    Raises:
+        RefusedFileError: there are more keys than columns can be.
+    """
+    columns: dict[str, int] = {}
+    rejected: list[tuple[int, str, str]] = []
+    with open_binary(path, compression) as stream, target.open("w", encoding="utf-8", newline="") as output:
+        for position, line in enumerate(_lines(stream, encoding), start=1):
+            try:
+                # A double would lose digits.
+                record = json.loads(line, parse_float=Decimal)
+                if not isinstance(record, dict):
+                    raise TypeError("the line is not a JSON object")
+                _write(output, _ordered(record, columns))
+            except (ValueError, TypeError, RecursionError) as error:
+                rejected.append((position, line[:MAX_REJECTED_TEXT], f"is no JSON object: {_plain(error)}"))
+            if len(columns) > MAX_KEYS:
+                raise RefusedFileError(f"its objects have more than {MAX_KEYS} different keys: those are data")
+    return Spool(target, tuple(columns), tuple(rejected))
+
+
+def spool_query(url: str, query: str, parameters: dict[str, Any], target: Path) -> Spool:
+    """Write the rows of a query against a database.
+
+    Args:
+        url: SQLAlchemy URL.
+        query: SELECT in the database's dialect.
+        parameters: Values of the ``:name`` placeholders that the query holds.
+        target: csv to write.
+
+    Raises:
+        RefusedFileError: the database refuses the connection or the query.
+    """
+    try:
+        engine = create_engine(url)
+        with engine.connect().execution_options(stream_results=True, yield_per=ROWS_PER_FETCH) as connection:
+            result = connection.execute(text(query), parameters)
+            with target.open("w", encoding="utf-8", newline="") as output:
+                for row in result:
+                    _write(output, row)
+            return Spool(target, tuple(result.keys()))
+    except (SQLAlchemyError, ImportError) as error:
+        raise RefusedFileError(f"the source database answers: {_plain(error)}") from error
+
+
+def quoted_table(url: str, table: str) -> str:
+    """Return ``schema.table`` with each part quoted for the database behind url."""
+    quote = create_engine(url).dialect.identifier_preparer.quote_identifier
+    return ".".join(quote(part) for part in table.split("."))
+
+
+def _lines(stream: Any, encoding: str) -> Iterator[str]:
+    for line in codecs.getreader(encoding)(stream):
+        stripped = line.removeprefix("\ufeff").strip()
+        if stripped:
+            yield stripped
+
+
+def _ordered(record: dict[str, Any], columns: dict[str, int]) -> list[Any]:
+    for key in record:
+        columns.setdefault(key, len(columns))
+    values: list[Any] = [None] * len(columns)
+    for key, value in record.items():
+        values[columns[key]] = value
+    return values
+
+
+def _write(output: TextIO, values: Sequence[Any] | Iterable[Any]) -> None:
+    fields = ("" if value is None else '"' + _text(value).replace('"', '""') + '"' for value in values)
+    output.write(",".join((ROW_MARK, *fields)) + "\n")
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, datetime | date | time):
+        return value.isoformat()
+    if isinstance(value, bytes | memoryview):
+        return bytes(value).hex()
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False, default=float)
+    return str(value)
+
+
+def _plain(error: Exception) -> str:
+    return str(error).splitlines()[0]

@@ -1,0 +1,131 @@
+"""``make up``, ``make down``, ``make status``: Airflow and the warehouse as services of this machine."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import psutil
+
+from stack import processes, supervisor
+from stack.client import AirflowClient, ApiError
+from stack.environment import USER, admin_password, log_dir, stack_environment
+from stack.progress import Progress
+from stack.runner import prepare, supervisor_command, wait_for_dags, wait_until_ready, warehouse_server
+from stack.supervisor import StackError
+from warehouse import embedded, schemas
+from warehouse.settings import get_settings
+
+STOP_SECONDS = 30
+
+
+def up(port: int, company: str) -> int:
+    """Start Airflow and the warehouse to stay, and print where the UI is.
+
+    Args:
+        port: Port of the UI on 127.0.0.1.
+        company: Company whose landing files to prepare.
+    """
+    progress = Progress()
+    state = supervisor.running_state()
+    if state and not state.kept:
+        raise StackError("A `make run` is working: wait until it has ended")
+    if state is None:
+        _require_free(port)
+        embedded.keep(True)
+        with warehouse_server():
+            schemas.initialize()
+            process = _start(port)
+            prepare(company, progress)
+            with progress.step("Starting Airflow"):
+                wait_until_ready(process)
+                wait_for_dags(AirflowClient(port))
+    progress.say(f"Airflow: http://127.0.0.1:{state.port if state else port}, user {USER}, password {admin_password()}")
+    progress.say("The nightly schedule is off: unpause open_business_date to turn it on. Stop everything: make down")
+    return 0
+
+
+def down() -> int:
+    """Stop Airflow and the warehouse, and check that no process is left."""
+    state = supervisor.running_state()
+    embedded.keep(False)
+    if state:
+        process = psutil.Process(state.pid)
+        process.terminate()
+        psutil.wait_procs([process], timeout=STOP_SECONDS)
+    processes.end(processes.leftovers(), 2)
+    if get_settings().warehouse_url is None:
+        # Taking and giving back the server stops it when nobody else uses it.
+        target = embedded.server()
+        if embedded.is_running(target):
+            with embedded.running_server():
+                pass
+        if embedded.is_running(target):
+            raise StackError("The warehouse is still used by another process, which will stop it when it ends")
+    left = processes.leftovers()
+    if left:
+        raise StackError(f"These processes could not be ended: {[process.pid for process in left]}")
+    print("Airflow and the warehouse are stopped.")
+    return 0
+
+
+def status() -> int:
+    """Print what runs; return 0 when Airflow answers, 3 when nothing runs, 1 otherwise."""
+    settings = get_settings()
+    if settings.warehouse_url is None:
+        target = embedded.server()
+        running = embedded.is_running(target)
+        print(f"warehouse: {f'running on port {target.port}' if running else 'stopped'} ({settings.state_dir})")
+    state = supervisor.running_state()
+    if state is None:
+        print("airflow: stopped")
+        return 3
+    print(f"airflow: http://127.0.0.1:{state.port}, supervisor {state.pid}, {'ready' if state.ready else 'starting'}")
+    for process in psutil.Process(state.pid).children():
+        print(f"  {process.pid} {' '.join(process.cmdline()[1:4])[:60]}, {process.memory_info().rss >> 20} MiB")
+    return _print_runs(AirflowClient(state.port)) if state.ready else 1
+
+
+def clean() -> int:
+    """Remove the state folder: the embedded server's data, landing files, models, logs, secrets."""
+    folder = get_settings().state_dir
+    if not (folder / "secrets.json").is_file():
+        print(f"Nothing of this project lies in {folder}.")
+        return 0
+    if supervisor.running_state() or embedded.is_running(embedded.server()):
+        raise StackError("Something still runs: `make down` first")
+    shutil.rmtree(folder)
+    print(f"Removed {folder}.")
+    return 0
+
+
+def _print_runs(client: AirflowClient) -> int:
+    try:
+        for run in client.runs([])[:10]:
+            print(f"  {run['dag_id']} {run['partition_key']}: {run['state']}")
+    except ApiError as error:
+        print(f"  {error}")
+        return 1
+    return 0
+
+
+def _start(port: int) -> subprocess.Popen[bytes]:
+    """Start a supervisor that outlives this process."""
+    log = log_dir() / "supervisor.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with log.open("ab") as output:
+        return subprocess.Popen(
+            supervisor_command(port, kept=True),
+            env=stack_environment(port),
+            cwd=get_settings().project_dir,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        )
+
+
+def _require_free(port: int) -> None:
+    used = {connection.laddr.port for connection in psutil.net_connections("tcp") if connection.status == "LISTEN"}
+    if port in used:
+        raise StackError(f"Port {port} is in use by another program: choose another one with `make up PORT=8081`")

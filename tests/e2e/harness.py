@@ -1,0 +1,126 @@
+"""Starts the runner as a user does, in a state folder of its own, and looks at what it leaves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+
+PROJECT = Path(__file__).parents[2]
+RUN_TIMEOUT_SECONDS = 900
+# Airflow's processes and tasks inherit it, whatever they do to their titles and groups.
+MARKER = "ORW_E2E"
+
+
+@dataclass
+class Stack:
+    """A state folder in which the chain can be run.
+
+    Attributes:
+        state_dir: The folder.
+        variables: What the environment has beside the usual.
+    """
+
+    state_dir: Path
+    variables: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Environment of the commands."""
+        removed = ("WAREHOUSE_URL", "ORW_LANDING_DIR", "ORW_ARTIFACTS_DIR", "COMPANY")
+        kept = {name: value for name, value in os.environ.items() if name not in removed}
+        return kept | {"ORW_STATE_DIR": str(self.state_dir), MARKER: str(self.state_dir)} | self.variables
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start a command of the stack."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "stack", *arguments],
+            cwd=PROJECT,
+            env=self.environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            start_new_session=True,
+        )
+
+    def run(self, *arguments: str) -> tuple[int, str]:
+        """Run a command of the stack to its end and return exit code and output."""
+        process = self.start(*arguments)
+        try:
+            output, _ = process.communicate(timeout=RUN_TIMEOUT_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGINT)
+            output, _ = process.communicate(timeout=60)
+            raise AssertionError(f"no end after {RUN_TIMEOUT_SECONDS} s:\n{output}") from None
+        return process.returncode, output
+
+    def query(self, statement: str, database: str = "warehouse") -> list[tuple[Any, ...]]:
+        """Run a query as the owner, starting the server for it."""
+        code = "from warehouse import embedded\nfrom warehouse.connection import *\nimport sys\n"
+        code += "with embedded.running_server():\n print(warehouse_url(Role.OWNER), flush=True)\n sys.stdin.read()"
+        with subprocess.Popen(
+            [sys.executable, "-c", code],
+            cwd=PROJECT,
+            env=self.environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        ) as server:
+            assert server.stdout is not None
+            url = server.stdout.readline().strip().rsplit("/", 1)[0]
+            with psycopg.connect(f"{url}/{database}") as connection:
+                rows = connection.execute(statement).fetchall()  # type: ignore[arg-type]
+            assert server.stdin is not None
+            server.stdin.close()
+        return rows
+
+    def processes(self) -> list[str]:
+        """Return the command lines of processes that belong to this stack, or use its folder."""
+        return [line for process in psutil.process_iter() if (line := self._line(process))]
+
+    def wait_for(self, text: str, process: subprocess.Popen[str], seconds: float = 300) -> str:
+        """Read the output of a command until text appears, and return what was read."""
+        assert process.stdout is not None
+        limit, read = time.monotonic() + seconds, ""
+        for line in process.stdout:
+            read += line
+            if text in line:
+                return read
+            assert time.monotonic() < limit, read
+        raise AssertionError(f"{text!r} did not appear:\n{read}")
+
+    def _line(self, process: psutil.Process) -> str | None:
+        try:
+            line = " ".join(process.cmdline())
+            if process.pid == os.getpid() or process.status() == psutil.STATUS_ZOMBIE:
+                return None
+            place = str(self.state_dir)
+            ours = place in line or process.environ().get(MARKER) == place
+            # Some processes overwrite their environment with their title.
+            ours = ours or any(file.path.startswith(place) for file in process.open_files())
+        except (psutil.Error, OSError):
+            return None
+        return f"{process.pid} {line}" if ours else None
+
+
+@contextmanager
+def temporary_stack(**variables: str) -> Iterator[Stack]:
+    """Provide a stack in a folder that the server's own account can enter, and remove it afterwards."""
+    # Not below pytest's folder: that one is private to this account, and a server started by root is another one.
+    with tempfile.TemporaryDirectory(prefix="orw-e2e-", dir="/var/tmp", ignore_cleanup_errors=True) as folder:  # noqa: S108
+        Path(folder).chmod(0o755)
+        stack = Stack(Path(folder), variables)
+        yield stack
+        left = stack.processes()
+        assert not left, f"processes left behind: {left}"

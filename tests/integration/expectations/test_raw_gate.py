@@ -1,0 +1,230 @@
+"""The raw gate passes good deliveries and catches one seeded defect per expectation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from itertools import count
+
+import psycopg
+import pytest
+from gate_defects import Defect, all_defects
+from gate_deliveries import BUSINESS_DATE, COUNT, GOOD, Row
+from gate_loading import insert, load_history, open_batch, record
+
+from expectations.run import QualityGateError, check
+from expectations.scope import Scope, ScopeError
+from expectations.suites import RAW
+from warehouse.connection import Role, connect
+
+pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("warehouse")]
+
+DEFECTS = all_defects(list(RAW))
+_companies = count(1)
+
+Failures = set[tuple[str, str]]
+
+
+@pytest.fixture
+def company() -> str:
+    """A company of its own for each test, with an accepted history."""
+    name = f"gate_raw_{next(_companies)}"
+    with connect(Role.LOADER) as connection:
+        load_history(connection, name)
+    return name
+
+
+def deliver(
+    company: str,
+    entities: list[str],
+    change: Callable[[list[Row]], list[Row]] = list,
+    ledger: tuple[int, int] | None = None,
+) -> int:
+    with connect(Role.LOADER) as connection:
+        batch = open_batch(connection, company, BUSINESS_DATE)
+        for entity in entities:
+            rows = change(GOOD[entity](BUSINESS_DATE))
+            insert(connection, company, batch, entity, rows)
+            record(connection, company, batch, entity, BUSINESS_DATE, *(ledger or (len(rows), 0)))
+    return batch
+
+
+def results(company: str) -> list[dict[str, object]]:
+    with connect(Role.ANALYST) as connection:
+        cursor = connection.cursor(row_factory=psycopg.rows.dict_row)
+        return cursor.execute(
+            "select * from ops.quality_results where company_id = %s order by result_id", [company]
+        ).fetchall()
+
+
+def failures(company: str) -> Failures:
+    failed = [row for row in results(company) if not row["success"]]
+    return {(rule_of(row), str(row["severity"])) for row in failed}
+
+
+def rule_of(row: dict[str, object]) -> str:
+    is_measure = row["expectation_type"] == "expect_column_max_to_be_between"
+    return str(row["column_name" if is_measure else "expectation_type"])
+
+
+def test_good_delivery_of_everything_passes(company: str) -> None:
+    batch = deliver(company, list(RAW))
+    summary = check("raw", company, BUSINESS_DATE, batch, run_id="good")
+    recorded = results(company)
+    assert failures(company) == set()
+    assert summary["evaluated"] == len(recorded) > 100
+    assert (summary["failed_critical"], summary["failed_warning"], summary["skipped"]) == (0, 0, [])
+    assert {row["run_id"] for row in recorded} == {"good"}
+    assert {row["batch_id"] for row in recorded} == {batch}
+    assert {str(row["suite_name"]).removesuffix("_rows") for row in recorded} == {f"raw_{entity}" for entity in RAW}
+    assert {row["element_count"] for row in recorded} == {COUNT}
+
+
+@pytest.mark.parametrize("defect", DEFECTS, ids=[defect.name for defect in DEFECTS])
+def test_seeded_defect_is_found(company: str, defect: Defect) -> None:
+    batch = deliver(company, [defect.entity], defect.change, defect.ledger)
+    if any(severity == "critical" for _, severity in defect.expected):
+        with pytest.raises(QualityGateError, match=rf"raw_{defect.entity}"):
+            check("raw", company, BUSINESS_DATE, batch)
+    else:
+        assert check("raw", company, BUSINESS_DATE, batch)["failed_warning"] == len(defect.expected)
+    assert failures(company) == defect.expected
+
+
+def test_every_expectation_has_a_defect() -> None:
+    scope = Scope(company_id="any", business_date=BUSINESS_DATE, batch_id=1)
+    stated: set[tuple[str, str, str]] = set()
+    for entity, build in RAW.items():
+        guard = build(scope)
+        stated |= {(entity, measure.name, measure.severity) for measure in guard.measures}
+        stated |= {(entity, rule.name, rule.severity) for rule in guard.rules}
+        stated |= {(entity, rule.name, "critical") for rule in guard.rules if rule.critical_share is not None}
+    seeded = {(defect.entity, defect.rule, severity) for defect in DEFECTS for severity in defect.severities}
+    assert seeded == stated
+
+
+def test_error_names_suite_expectation_columns_counts_and_rows(company: str) -> None:
+    batch = deliver(
+        company,
+        ["sales_lines"],
+        lambda rows: [row | {"gross_amount": 20, "net_amount": 25} for row in rows[:2]] + rows[2:],
+    )
+    with pytest.raises(QualityGateError) as caught:
+        check("raw", company, BUSINESS_DATE, batch)
+    text = str(caught.value)
+    assert f"gate raw refused {company} 2024-03-15, batch {batch}: 2 critical" in text
+    assert "raw_sales_lines_rows: expect_net_within_gross (gross_amount, net_amount) failed for 2 of 10 rows" in text
+    assert "transaction_id=T2024-03-15-0, line_number=1, gross_amount=20.0000, net_amount=25.0000" in text
+
+
+def test_failed_rows_hold_keys_and_values(company: str) -> None:
+    deliver(company, ["sales_lines"], lambda rows: [row | {"is_return": True} for row in rows[:3]] + rows[3:])
+    check("raw", company, BUSINESS_DATE)
+    (row,) = [row for row in results(company) if not row["success"]]
+    assert (row["unexpected_count"], row["element_count"], float(str(row["unexpected_pct"]))) == (3, 10, 0.3)
+    assert row["failed_rows"] == [
+        {
+            "source_system": "erp",
+            "transaction_id": f"T2024-03-15-{n}",
+            "line_number": 1,
+            "is_return": True,
+            "quantity": "2.0000",
+        }
+        for n in range(3)
+    ]
+
+
+def test_personal_values_are_masked(company: str) -> None:
+    deliver(company, ["customers"], lambda rows: [rows[0] | {"erased_at": "2024-01-01 00:00:00+00"}, *rows[1:]])
+    with pytest.raises(QualityGateError) as caught:
+        check("raw", company, BUSINESS_DATE)
+    (row,) = [row for row in results(company) if not row["success"]]
+    assert row["failed_rows"][0]["email"] == "***"  # type: ignore[index]
+    assert row["failed_rows"][0]["postcode"] is None  # type: ignore[index]
+    assert "example.org" not in str(caught.value) + str(row)
+
+
+def test_few_bad_rows_of_many_only_warn(company: str) -> None:
+    deliver(company, ["promotions"], lambda rows: _spread(rows, 20))
+    summary = check("raw", company, BUSINESS_DATE)
+    assert (summary["failed_critical"], summary["failed_warning"]) == (0, 1)
+    assert failures(company) == {("expect_end_not_before_start", "warning")}
+
+
+def test_batch_without_rows_checks_nothing(company: str) -> None:
+    with connect(Role.LOADER) as connection:
+        batch = open_batch(connection, company, BUSINESS_DATE)
+    summary = check("raw", company, BUSINESS_DATE, batch)
+    assert (summary["evaluated"], summary["skipped"]) == (0, list(RAW))
+    assert results(company) == []
+
+
+def test_entities_without_rows_are_named(company: str) -> None:
+    deliver(company, ["products"])
+    assert check("raw", company, BUSINESS_DATE)["skipped"] == [entity for entity in RAW if entity != "products"]
+
+
+def test_first_delivery_has_nothing_to_compare_with() -> None:
+    name = f"gate_raw_{next(_companies)}"
+    deliver(name, list(RAW))
+    summary = check("raw", name, BUSINESS_DATE)
+    assert (summary["failed_critical"], summary["failed_warning"]) == (0, 0)
+
+
+def test_refused_history_is_not_compared_with(company: str) -> None:
+    with connect(Role.LOADER) as connection:
+        connection.execute("update ops.batches set gate_status = 'rejected' where company_id = %s", [company])
+    deliver(company, ["sales_lines"], lambda rows: rows[:4])
+    check("raw", company, BUSINESS_DATE)
+    assert failures(company) == set()
+
+
+def test_extracts_of_changes_only_are_not_judged_as_full(company: str) -> None:
+    with connect(Role.LOADER) as connection:
+        found = connection.execute("select batch_id from ops.batches where company_id = %s", [company]).fetchone()
+        assert found is not None
+        record(connection, company, found[0], "products", date(2024, 1, 1), 900)
+    deliver(company, ["products"], lambda rows: rows[:2])
+    check("raw", company, BUSINESS_DATE)
+    assert failures(company) == set()
+
+
+def test_repeated_lines_do_not_make_a_busy_day(company: str) -> None:
+    deliver(company, ["sales_lines"])
+    check("raw", company, BUSINESS_DATE)
+    with connect(Role.LOADER) as connection:
+        connection.execute("update ops.batches set gate_status = 'passed' where company_id = %s", [company])
+    deliver(company, ["sales_lines"])
+    check("raw", company, BUSINESS_DATE)
+    assert failures(company) == set()
+
+
+def test_band_comes_from_the_policy(company: str) -> None:
+    with connect(Role.LOADER) as connection:
+        connection.execute("insert into ops.policies values (%s, 'gate.row_count_band', '0.7')", [company])
+    deliver(company, ["sales_lines"], lambda rows: rows[:4])
+    check("raw", company, BUSINESS_DATE)
+    assert failures(company) == set()
+
+
+@pytest.mark.parametrize(("batch", "message"), [(999999, "has no batch 999999"), (None, "has no batch for 2024-03-15")])
+def test_unknown_batch_is_refused(company: str, batch: int | None, message: str) -> None:
+    with pytest.raises(ScopeError, match=message):
+        check("raw", company, BUSINESS_DATE, batch)
+
+
+def test_latest_batch_of_the_date_is_the_default(company: str) -> None:
+    deliver(company, ["promotions"], lambda rows: [rows[0] | {"end_date": date(2023, 1, 1)}, *rows[1:]])
+    last = deliver(company, ["promotions"])
+    assert check("raw", company, BUSINESS_DATE)["batch_id"] == last
+
+
+def test_unknown_checkpoint_is_refused(company: str) -> None:
+    with pytest.raises(ScopeError, match="no checkpoint 'marts'"):
+        check("marts", company, BUSINESS_DATE)
+
+
+def _spread(rows: list[Row], copies: int) -> list[Row]:
+    """Two hundred promotions, one of which ends before it starts."""
+    good = [row | {"promotion_id": f"{row['promotion_id']}-{n}"} for n in range(copies) for row in rows]
+    return [good[0] | {"end_date": good[0]["start_date"].replace(year=2023)}, *good[1:]]

@@ -1,0 +1,118 @@
+"""Which batches a build takes, and what dbt's results leave in the warehouse, on a real server."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+
+import psycopg
+import pytest
+
+from warehouse.builds import claim_batches, complete_build, latest_business_date, refused_files
+from warehouse.connection import Role, connect
+from warehouse.dbt import record_results
+from warehouse.settings import Settings
+
+pytestmark = pytest.mark.integration
+
+COMPANY = "build_test"
+DAY = date(2017, 12, 31)
+
+
+@pytest.fixture
+def connection(warehouse: Settings) -> Iterator[psycopg.Connection]:
+    with connect(Role.OWNER, autocommit=True) as connection:
+        yield connection
+        for table in ("ops.load_ledger", "ops.dbt_results", "ops.batches"):
+            connection.execute(f"delete from {table} where company_id = %s", [COMPANY])  # type: ignore[arg-type]
+
+
+def add_batch(connection: psycopg.Connection, status: str, day: date = DAY) -> int:
+    row = connection.execute(
+        "insert into ops.batches (company_id, business_date, gate_status) values (%s, %s, %s) returning batch_id",
+        [COMPANY, day, status],
+    ).fetchone()
+    assert row
+    return int(row[0])
+
+
+def batches_of(connection: psycopg.Connection, build_id: str) -> list[int]:
+    rows = connection.execute("select batch_id from ops.batches where build_id = %s order by 1", [build_id]).fetchall()
+    return [row[0] for row in rows]
+
+
+def test_build_takes_accepted_batches_up_to_its_date(connection: psycopg.Connection) -> None:
+    passed = add_batch(connection, "passed", date(2017, 12, 30))
+    released = add_batch(connection, "released")
+    for status in ("pending", "rejected"):
+        add_batch(connection, status)
+    add_batch(connection, "passed", date(2018, 1, 1))
+    build_id = claim_batches(COMPANY, DAY)
+    assert build_id == f"{COMPANY}@2017-12-31/{released}"
+    assert batches_of(connection, build_id) == [passed, released]
+
+
+def test_failed_build_is_taken_up_again_and_a_finished_one_is_not(connection: psycopg.Connection) -> None:
+    first = add_batch(connection, "passed")
+    assert claim_batches(COMPANY, DAY) == claim_batches(COMPANY, DAY)
+    second = add_batch(connection, "passed")
+    build_id = claim_batches(COMPANY, DAY)
+    assert batches_of(connection, build_id) == [first, second]
+    assert complete_build(build_id) == 2
+    assert complete_build(build_id) == 0
+    assert claim_batches(COMPANY, DAY) == f"{COMPANY}@2017-12-31/none"
+    assert batches_of(connection, build_id) == [first, second]
+
+
+def test_companies_do_not_take_each_others_batches(connection: psycopg.Connection) -> None:
+    add_batch(connection, "passed")
+    assert claim_batches("another", DAY) == "another@2017-12-31/none"
+
+
+def test_refused_files_are_those_of_the_last_batch(connection: psycopg.Connection) -> None:
+    for batch_id, file in ((add_batch(connection, "passed"), "old.csv"), (add_batch(connection, "passed"), "new.csv")):
+        for status, name in (("refused", file), ("loaded", "good.csv")):
+            connection.execute(
+                "insert into ops.load_ledger (batch_id, company_id, source_system, entity, source_file, status, "
+                "message, seconds, business_date) values (%s, %s, 'erp', 'receipts', %s, %s, 'truncated', 0, %s)",
+                [batch_id, COMPANY, name, status, DAY],
+            )
+    assert refused_files(COMPANY, DAY) == [("new.csv", "receipts", "truncated")]
+    assert refused_files(COMPANY, date(2017, 12, 30)) == []
+
+
+def test_latest_business_date_is_of_an_accepted_batch(connection: psycopg.Connection) -> None:
+    with pytest.raises(LookupError, match="make run COMPANY=build_test"):
+        latest_business_date(COMPANY)
+    add_batch(connection, "passed", date(2017, 12, 30))
+    add_batch(connection, "rejected", DAY)
+    assert latest_business_date(COMPANY) == date(2017, 12, 30)
+
+
+def test_results_of_models_tests_and_sources_are_recorded(connection: psycopg.Connection) -> None:
+    artifact = {
+        "metadata": {"invocation_id": "run-1"},
+        "results": [
+            {
+                "unique_id": "model.p.dim_date",
+                "status": "success",
+                "execution_time": 1.5,
+                "adapter_response": {"rows_affected": 7305},
+                "failures": None,
+                "message": "SELECT 7305",
+            },
+            {"unique_id": "test.p.unique_key", "status": "fail", "execution_time": 0.1, "failures": 2, "message": "2"},
+            {"unique_id": "source.p.raw.receipts", "status": "runtime error", "error": "no such table"},
+        ],
+    }
+    record_results(artifact, COMPANY, DAY)
+    rows = connection.execute(
+        "select resource_type, status, seconds::float, rows_affected, failures, message from ops.dbt_results "
+        "where company_id = %s and invocation_id = 'run-1' order by result_id",
+        [COMPANY],
+    ).fetchall()
+    assert rows == [
+        ("model", "success", 1.5, 7305, None, "SELECT 7305"),
+        ("test", "fail", 0.1, None, 2, "2"),
+        ("source", "runtime error", 0.0, None, None, "no such table"),
+    ]

@@ -1,0 +1,151 @@
+"""Suites are well formed: names, severities, columns and keys agree with the contracts and the DDL."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from expectations.context import profile_suite, rows_suite
+from expectations.rules import MASK, Guard, personal_columns, profile_query, rows_query
+from expectations.scope import Scope
+from expectations.suites import MODELS, RAW
+
+PROJECT = Path(__file__).resolve().parents[3]
+SCOPE = Scope(
+    company_id="any",
+    business_date=date(2024, 3, 15),
+    batch_id=7,
+    history=(5, 6),
+    row_counts=dict.fromkeys(RAW, 1000),
+    policies={"gate.row_count_band": "0.4"},
+)
+GUARDS = {f"raw-{entity}": build(SCOPE) for entity, build in RAW.items()} | {
+    name: build(SCOPE) for name, (_, build) in MODELS.items()
+}
+every_guard = pytest.mark.parametrize("guard", GUARDS.values(), ids=GUARDS)
+
+
+def contract(entity: str) -> list[dict[str, Any]]:
+    text = (PROJECT / "ingest" / "contracts" / f"{entity}.yaml").read_text(encoding="utf-8")
+    properties: list[dict[str, Any]] = yaml.safe_load(text)["schema"][0]["properties"]
+    return properties
+
+
+def ddl_columns(table: str) -> set[str]:
+    ddl = (PROJECT / "warehouse" / "ddl" / "ml.sql").read_text(encoding="utf-8")
+    found = re.search(rf"create table if not exists {re.escape(table)} \((.*?)\n\);", ddl, re.DOTALL)
+    assert found is not None
+    return {line.split()[0] for line in found[1].strip().splitlines()}
+
+
+def columns_of(guard: Guard) -> set[str]:
+    if guard.table.startswith("ml."):
+        return ddl_columns(guard.table)
+    return {field["name"] for field in contract(guard.table.removeprefix("raw."))} | {"source_system"}
+
+
+def test_every_contract_has_a_suite() -> None:
+    assert set(RAW) == {path.stem for path in (PROJECT / "ingest" / "contracts").glob("*.yaml")}
+
+
+@pytest.mark.parametrize("entity", RAW)
+def test_raw_guard_names_its_table_and_natural_key(entity: str) -> None:
+    guard = RAW[entity](SCOPE)
+    key = [field["name"] for field in contract(entity) if field.get("primaryKey")]
+    assert (guard.name, guard.table) == (f"raw_{entity}", f"raw.{entity}")
+    assert list(guard.key) == ["source_system", *key]
+
+
+@every_guard
+def test_rules_speak_of_columns_that_exist(guard: Guard) -> None:
+    known = columns_of(guard)
+    for rule in guard.rules:
+        used = set(re.findall(r"\br\.(\w+)", rule.broken_when)) - {"company_id"}
+        assert used <= known, rule.name
+        assert set(rule.columns) <= known, rule.name
+        assert set(rule.columns) & used, f"{rule.name} does not show what it judges"
+
+
+@every_guard
+def test_names_and_severities(guard: Guard) -> None:
+    names = [rule.name for rule in guard.rules]
+    assert len(names) == len(set(names))
+    assert all(re.fullmatch(r"expect_[a-z0-9_]+", name) for name in names)
+    pairs = [(measure.name, measure.severity) for measure in guard.measures]
+    assert len(pairs) == len(set(pairs))
+    assert any(severity == "critical" for severity in [*(r.severity for r in guard.rules), *(s for _, s in pairs)])
+    for measure in guard.measures:
+        assert measure.minimum is not None or measure.maximum is not None
+
+
+@every_guard
+def test_critical_limits_are_wider_than_warnings(guard: Guard) -> None:
+    by_severity = {(measure.name, measure.severity): measure for measure in guard.measures}
+    for (name, severity), measure in by_severity.items():
+        warning = by_severity.get((name, "warning"))
+        if severity == "critical" and warning is not None:
+            assert measure.maximum is not None
+            assert warning.maximum is not None
+            assert measure.maximum > warning.maximum
+
+
+@every_guard
+def test_suites_hold_one_expectation_per_rule_and_severity(guard: Guard) -> None:
+    profile, rows = profile_suite(guard), rows_suite(guard)
+    assert profile.name == guard.name
+    assert rows.name == f"{guard.name}_rows"
+    assert [(e.column, e.severity.value) for e in profile.expectations] == [
+        (measure.name, measure.severity) for measure in guard.measures
+    ]
+    limited = [(rule.name, "critical") for rule in guard.rules if rule.critical_share is not None]
+    assert [(e.meta["rule"], e.severity.value) for e in rows.expectations] == [
+        (rule.name, rule.severity) for rule in guard.rules
+    ] + limited
+    # The share becomes a number of rows: one in a hundred of the thousand rows of the batch.
+    for rule in guard.rules:
+        if rule.critical_share == 0.01:
+            queries = [e.unexpected_rows_query for e in rows.expectations if e.meta["rule"] == rule.name]
+            assert [" > 10 order by" in query for query in queries] == [False, True]
+
+
+@every_guard
+def test_personal_values_never_leave_the_warehouse(guard: Guard) -> None:
+    selected = rows_query(guard).split(" from ")[0].split("array_remove")[0] if guard.rules else ""
+    examples = " ".join(measure.examples or "" for measure in guard.measures)
+    for column in personal_columns():
+        assert f"r.{column} " not in examples
+        assert f"r.{column}," not in selected
+    assert personal_columns() >= {"customer_name", "email", "postcode", "contact_name", "contact_email"}
+
+
+def test_personal_columns_of_a_rule_are_masked() -> None:
+    assert f"case when r.email is not null then '{MASK}' end as email" in rows_query(RAW["customers"](SCOPE))
+
+
+@pytest.mark.parametrize("entity", RAW)
+def test_rows_query_reads_the_batch_only(entity: str) -> None:
+    guard = RAW[entity](SCOPE)
+    assert f" from raw.{entity} as r {' '.join(guard.rule_joins)} where r._batch_id = 7 and" in rows_query(guard)
+
+
+def test_history_is_the_accepted_batches_of_the_company() -> None:
+    query = profile_query(RAW["sales_lines"](SCOPE))
+    assert "r.company_id = 'any' and r._batch_id = any (array[5, 6]::bigint[])" in query
+
+
+def test_band_comes_from_the_policy() -> None:
+    limits = {measure.name: measure.minimum for measure in RAW["products"](SCOPE).measures}
+    assert limits["rows_to_full_delivery"] == pytest.approx(0.6)
+
+
+def test_importing_the_gates_does_not_import_great_expectations() -> None:
+
+    code = "import sys, expectations.run; sys.exit('great_expectations' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code], check=False, cwd=PROJECT).returncode == 0

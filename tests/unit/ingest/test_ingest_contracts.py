@@ -1,0 +1,62 @@
+"""Contracts are read from the standard's YAML, and what raw cannot hold is refused."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ingest.contracts import CONTRACTS_DIR, ContractError, load_entities, load_entity
+
+ENTITIES = {
+    "campaigns", "customers", "interactions", "inventory_snapshots", "locations", "products", "promotions",
+    "purchase_order_lines", "purchase_orders", "receipts", "sales_lines", "stock_movements", "supplier_products",
+    "suppliers",
+}  # fmt: skip
+
+
+def test_every_entity_has_a_contract_with_grain_and_descriptions() -> None:
+    entities = load_entities()
+    assert set(entities) == ENTITIES
+    for entity in entities.values():
+        assert entity.grain.startswith("One row per")
+        assert all(field.description for field in entity.fields)
+
+
+def test_key_is_in_the_order_of_its_positions() -> None:
+    assert load_entities()["inventory_snapshots"].key == (
+        "snapshot_date",
+        "location_id",
+        "product_id",
+        "stock_condition",
+    )
+
+
+def test_rules_of_a_field() -> None:
+    entities = load_entities()
+    share = entities["supplier_products"].field("share_pct")
+    assert (share.minimum, share.maximum, share.unit, share.physical_type) == (0, 1, "ratio", "numeric(18,6)")
+    assert entities["stock_movements"].field("quantity").exclusive_minimum == 0
+    assert entities["suppliers"].field("status").vocabulary == ("active", "inactive", "blocked")
+    assert entities["customers"].field("email").is_personal
+    assert not entities["customers"].field("region").is_personal
+    assert entities["customers"].field("country_code").pattern == "^[A-Z]{2}$"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("physicalType: date\n", "physicalType: money\n", r"bad.yaml: start_date: physicalType 'money'"),
+        ("primaryKey: true", "primaryKey: false", "bad.yaml: no property is marked primaryKey"),
+        ("schema:", "schemas:", "(?s)bad.yaml: .*schemas"),
+        ("kind: DataContract", "kind: [", "bad.yaml: not a contract"),
+    ],
+    ids=["type", "key", "schema", "yaml"],
+)
+def test_unusable_contract_is_named(tmp_path: Path, old: str, new: str, message: str) -> None:
+    text = (CONTRACTS_DIR / "campaigns.yaml").read_text()
+    assert old in text
+    path = tmp_path / "bad.yaml"
+    path.write_text(text.replace(old, new, 1))
+    with pytest.raises(ContractError, match=message):
+        load_entity(path)
