@@ -12,12 +12,16 @@ batches stay with this build until it is complete. See docs/runbook.md.
 
 from __future__ import annotations
 
+import logging
+
 from airflow.sdk import Param, PartitionedAssetTimetable, chain, dag, get_current_context, task
 
 from dags.common import pools
 from dags.common.assets import CORE_STAR, RAW_EXTRACTS, hand_over
 from dags.common.business_date import company_and_date, run_partition
 from dags.common.defaults import dag_defaults
+
+log = logging.getLogger(__name__)
 
 # Selectors of dbt_project/selectors.yml. A task per layer, not per model: starting dbt takes longer than most models.
 LAYERS = ("core", "marts")
@@ -49,11 +53,15 @@ def build_warehouse() -> None:
 
     @task(pool=pools.DBT)
     def build_layer(layer: str, build_id: str) -> None:
-        """Build and test the models of a layer."""
+        """Build and test the models of a layer, unless nothing they are made from has changed."""
+        from warehouse.builds import is_up_to_date
         from warehouse.dbt import run_dbt
 
         context = get_current_context()
         options = ["--full-refresh"] if context["params"]["full_refresh"] else []
+        if not options and is_up_to_date(build_id):
+            log.info("Nothing changed since the last build: the %s layer is up to date", layer)
+            return
         run_dbt(["build", "--selector", layer, *options], *company_and_date(context), build_id)
 
     @task(outlets=[CORE_STAR])

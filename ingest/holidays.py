@@ -10,11 +10,13 @@ import psycopg
 
 CHINESE_FESTIVALS = "CHINESE_FESTIVALS"
 SHOPPING_DAYS = "SHOPPING_DAYS"
+# The years of dim_date: calendar_start_date and calendar_end_date in dbt_project.yml.
+CALENDAR_YEARS = range(2010, 2031)
 # Public holidays of China that follow the lunar calendar or start a holiday week; bridging days are no festivals.
 _FESTIVALS = ("Chinese New Year", "Tomb-Sweeping Day", "Dragon Boat Festival", "Mid-Autumn Festival", "National Day")
 
 
-def write_holidays(connection: psycopg.Connection, country_code: str, years: range) -> int:
+def write_holidays(connection: psycopg.Connection, country_code: str, years: range = CALENDAR_YEARS) -> int:
     """Replace the holidays of country_code and the two common calendars in ops.holidays.
 
     Args:
@@ -31,6 +33,8 @@ def write_holidays(connection: psycopg.Connection, country_code: str, years: ran
     rows = [(country_code, day, name) for day, name in _country(country_code, years)]
     rows += [(CHINESE_FESTIVALS, day, name) for day, name in _chinese_festivals(years)]
     rows += [(SHOPPING_DAYS, day, name) for year in years for day, name in shopping_days(year)]
+    # Two companies may be loaded at the same time, and both write the common calendars.
+    connection.execute("lock table ops.holidays in share row exclusive mode")
     connection.execute(
         "delete from ops.holidays where calendar_code = any(%s)", [[country_code, CHINESE_FESTIVALS, SHOPPING_DAYS]]
     )

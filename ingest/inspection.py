@@ -67,9 +67,8 @@ def file_format(name: str, options: FileOptions) -> Format:
     path = Path(name.lower())
     suffix = Path(path.stem).suffix if path.suffix in _COMPRESSED_SUFFIXES else path.suffix
     if suffix not in _SUFFIXES:
-        raise RefusedFileError(
-            f"the name does not tell the format; declare format: {', '.join(set(_SUFFIXES.values()))}"
-        )
+        known = ", ".join(sorted(set(_SUFFIXES.values())))
+        raise RefusedFileError(f"its name does not tell the format: declare format, one of {known}")
     return _SUFFIXES[suffix]
 
 

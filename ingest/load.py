@@ -11,7 +11,7 @@ from datetime import date
 import psycopg
 from psycopg import sql
 
-from ingest import bulk, companies, ddl, deliveries, ledger, records, screening
+from ingest import bulk, companies, ddl, deliveries, holidays, ledger, records, screening
 from ingest.companies import CompanyError
 from ingest.deliveries import Content, Delivery
 from ingest.inspection import RefusedFileError
@@ -46,6 +46,7 @@ def open_batch(company_id: str, business_date: date, run_id: str | None) -> int:
         if missing := ddl.missing_columns(connection):
             raise CompanyError(f"the warehouse lacks {', '.join(missing[:5])}: run `python -m ingest init`")
         companies.register(connection, config)
+        holidays.write_holidays(connection, config.country)
         batch_id = ledger.open_batch(connection, company_id, business_date)
     log.info("Run %s loads %s %s into batch %s", run_id or "by hand", company_id, business_date, batch_id)
     return batch_id

@@ -121,13 +121,14 @@ def _without(nulls: Sequence[str], name: str) -> str:
 def unique_names(names: Iterable[str]) -> tuple[str, ...]:
     """Return column names made unique without regard to case: the second ``SKU`` becomes ``SKU_2``."""
     taken = set(RESERVED)
+    last_numbers: dict[str, int] = {}
     unique = []
     for position, name in enumerate(names, start=1):
         base = name.strip() or f"column_{position}"
-        candidate, number = base, 1
+        candidate = base
         while candidate.lower() in taken:
-            number += 1
-            candidate = f"{base}_{number}"
+            last_numbers[base.lower()] = last_numbers.get(base.lower(), 1) + 1
+            candidate = f"{base}_{last_numbers[base.lower()]}"
         taken.add(candidate.lower())
         unique.append(candidate)
     return tuple(unique)
@@ -135,9 +136,10 @@ def unique_names(names: Iterable[str]) -> tuple[str, ...]:
 
 def _open_csv(workspace: Workspace, path: Path, options: FileOptions, delimiter: str) -> Extract:
     traits = inspect_text(path, options.encoding)
-    columns = unique_names(_header(path, traits, options, delimiter) if options.header else options.names)
-    if len(columns) > MAX_COLUMNS:
-        raise RefusedFileError(f"its header names {len(columns)} columns, more than {MAX_COLUMNS}: that is no extract")
+    names = _header(path, traits, options, delimiter) if options.header else options.names
+    if len(names) > MAX_COLUMNS:
+        raise RefusedFileError(f"its header names {len(names)} columns, more than {MAX_COLUMNS}: that is no extract")
+    columns = unique_names(names)
     compression: str = traits.compression
     if codecs.lookup(options.encoding).name != "utf-8" or traits.has_mixed_line_ends:
         path, compression = _normalized(workspace, path, traits, options.encoding), "none"

@@ -218,14 +218,15 @@ def _write_artifact(artifact: object, path: Path) -> None:
 
 def _json(value: object) -> str:
     """Return canonical JSON; numpy scalars become numbers and values that are not finite become null."""
-    return json.dumps(_plain(value), sort_keys=True, allow_nan=False, default=str)
+    return json.dumps(plain(value), sort_keys=True, allow_nan=False, default=str)
 
 
-def _plain(value: object) -> object:
+def plain(value: Any) -> Any:
+    """Return value with numpy scalars as numbers and values that are not finite as None, as JSON wants them."""
     if isinstance(value, dict):
-        return {str(key): _plain(item) for key, item in value.items()}
+        return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     if hasattr(value, "tolist"):
-        return _plain(value.tolist())
+        return plain(value.tolist())
     return None if isinstance(value, float) and not math.isfinite(value) else value

@@ -27,7 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     backfill.add_argument("--to", dest="last", type=date.fromisoformat, required=True)
     up = commands.add_parser("up", help="keep Airflow and the warehouse running")
     for command in (run, backfill, up):
-        command.add_argument("--company", type=company_id, default=get_settings().company)
+        command.add_argument("--company", type=_company, default=get_settings().company)
     up.add_argument("--port", type=int, default=UI_PORT, help="port of Airflow's UI on 127.0.0.1")
     commands.add_parser("down", help="stop Airflow and the warehouse")
     commands.add_parser("status", help="show what runs")
@@ -36,6 +36,13 @@ def _parser() -> argparse.ArgumentParser:
     supervise.add_argument("--port", type=int, required=True)
     supervise.add_argument("--kept", action="store_true", help="go on until a signal instead")
     return parser
+
+
+def _company(name: str) -> str:
+    try:
+        return company_id(name)
+    except SettingsError as error:
+        raise argparse.ArgumentTypeError(str(error)) from None
 
 
 def main() -> int:

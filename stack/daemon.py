@@ -11,7 +11,7 @@ from stack import processes, supervisor
 from stack.client import AirflowClient, ApiError
 from stack.environment import USER, admin_password, log_dir, stack_environment
 from stack.progress import Progress
-from stack.runner import prepare, supervisor_command, wait_for_dags, wait_until_ready, warehouse_server
+from stack.runner import prepare, require_company, supervisor_command, wait_for_dags, wait_until_ready, warehouse_server
 from stack.supervisor import StackError
 from warehouse import embedded, schemas
 from warehouse.settings import get_settings
@@ -31,6 +31,7 @@ def up(port: int, company: str) -> int:
     if state and not state.kept:
         raise StackError("A `make run` is working: wait until it has ended")
     if state is None:
+        require_company(company)
         _require_free(port)
         embedded.keep(True)
         with warehouse_server():
@@ -70,7 +71,7 @@ def down() -> int:
 
 
 def status() -> int:
-    """Print what runs; return 0 when Airflow answers, 3 when nothing runs, 1 otherwise."""
+    """Print what runs; return 0 unless Airflow runs and does not answer."""
     settings = get_settings()
     if settings.warehouse_url is None:
         target = embedded.server()
@@ -79,11 +80,13 @@ def status() -> int:
     state = supervisor.running_state()
     if state is None:
         print("airflow: stopped")
-        return 3
+        return 0
     print(f"airflow: http://127.0.0.1:{state.port}, supervisor {state.pid}, {'ready' if state.ready else 'starting'}")
     for process in psutil.Process(state.pid).children():
-        print(f"  {process.pid} {' '.join(process.cmdline()[1:4])[:60]}, {process.memory_info().rss >> 20} MiB")
-    return _print_runs(AirflowClient(state.port)) if state.ready else 1
+        # Airflow's API server overwrites its command line with its title.
+        title = " ".join(process.cmdline()[1:4]).strip() or process.name()
+        print(f"  {process.pid} {title[-60:]}, {process.memory_info().rss >> 20} MiB")
+    return _print_runs(AirflowClient(state.port)) if state.ready else 0
 
 
 def clean() -> int:

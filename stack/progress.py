@@ -15,6 +15,7 @@ from rich.text import Text
 from stack.chain import Chain, Step
 
 STYLES = {"success": "green", "failed": "red", "running": "yellow", "queued": "yellow", "waiting": "dim"}
+PLAIN_WIDTH = 120
 MARKS = {"success": "✓", "failed": "✗"}
 
 
@@ -44,6 +45,9 @@ class Progress:
 
     def __init__(self, console: Console | None = None) -> None:
         self.console = console or Console(highlight=False, soft_wrap=True)
+        if not self.console.is_terminal:
+            # A file or a pipe has no width of its own.
+            self.console.width = PLAIN_WIDTH
         self.started = time.monotonic()
         self.timings: list[tuple[str, float]] = []
         self._said: dict[str, str] = {}

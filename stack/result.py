@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg import sql
@@ -18,36 +18,51 @@ from stack.progress import Progress, clock
 from warehouse.connection import Role, connect, password_name, warehouse_url
 from warehouse.settings import get_settings
 
+# Width up to which a column is never cut.
+SHORT = 14
 LAYERS = ("raw", "staging", "core", "marts", "ml")
+BATCH = """
+    select
+        format('batch %%s: %%s', b.batch_id, b.gate_status) as batch,
+        count(*) filter (where l.status = 'loaded') as files_loaded,
+        count(*) filter (where l.status = 'skipped') as known_before,
+        count(*) filter (where l.status = 'refused') as refused,
+        coalesce(sum(l.rows_loaded), 0)::bigint as rows_loaded,
+        coalesce(sum(l.rows_quarantined), 0)::bigint as rows_in_quarantine
+    from ops.batches as b left join ops.load_ledger as l using (batch_id)
+    where b.company_id = %(company)s and b.business_date = %(day)s
+    group by b.batch_id order by b.batch_id desc limit 1
+"""
 KPI = """
-    select week_start_date, currency, net_sales_amount, net_sales_growth_pct, gross_margin_pct, closing_stock_amount,
-        stockout_pct, supplier_on_time_pct
-    from marts.mart_kpi_weekly where company_id = %(company)s order by week_start_date desc limit 1
+    select week_start_date as week, currency, round(net_sales_amount) as net_sales,
+        round(net_sales_growth_pct * 100, 1) as growth_pct, round(gross_margin_pct * 100, 1) as margin_pct,
+        round(closing_stock_amount) as stock, round(stockout_pct * 100, 1) as stockout_pct,
+        round(supplier_on_time_pct * 100, 1) as on_time_pct
+    from marts.mart_kpi_weekly
+    where company_id = %(company)s and week_start_date <= %(day)s
+    order by week_start_date desc limit 1
 """
 FORECAST = """
-    select product_id, product_name, planning_location_id as location, week_start_date as week,
-        forecast_stat_quantity as mean, q10_quantity as q10, q50_quantity as q50, q90_quantity as q90,
-        model_name as model
+    select product_id as product, product_name as name, planning_location_id as location, week_start_date as week,
+        round(forecast_stat_quantity, 1) as mean, round(q10_quantity, 1) as q10, round(q50_quantity, 1) as q50,
+        round(q90_quantity, 1) as q90
     from marts.mart_forecast_weekly
     where company_id = %(company)s and is_latest_run and horizon_week = 1
     order by forecast_stat_quantity desc, product_id, planning_location_id limit 8
 """
 SLOW = """
-    select product_id, product_name, planning_location_id as location, on_hand_quantity as on_hand,
-        round(probability, 2) as probability, expected_unsold_amount as unsold_amount, reason_1 as reason
+    select product_id as product, product_name as name, planning_location_id as location,
+        round(probability, 2) as probability, round(expected_unsold_amount) as unsold, reason_1 as reason
     from marts.mart_slow_movers
     where company_id = %(company)s and is_latest_run and is_flagged
     order by expected_unsold_amount desc nulls last, product_id, planning_location_id limit 8
 """
-BATCH = """
-    select b.batch_id, b.gate_status, count(*) filter (where l.status = 'loaded') as files_loaded,
-        count(*) filter (where l.status = 'skipped') as files_skipped,
-        count(*) filter (where l.status = 'refused') as files_refused,
-        coalesce(sum(l.rows_loaded), 0) as rows_loaded, coalesce(sum(l.rows_quarantined), 0) as rows_quarantined
-    from ops.batches as b left join ops.load_ledger as l using (batch_id)
-    where b.company_id = %(company)s and b.business_date = %(day)s
-    group by b.batch_id order by b.batch_id desc limit 1
-"""
+SECTIONS = (
+    ("Batch", BATCH),
+    ("Last week", KPI),
+    ("Largest forecasts of next week", FORECAST),
+    ("Slow movers, largest unsold amount first", SLOW),
+)
 
 
 def print_result(chain: Chain, progress: Progress) -> None:
@@ -57,12 +72,7 @@ def print_result(chain: Chain, progress: Progress) -> None:
     out.rule(f"{chain.company}, business date {chain.business_date}")
     with connect(Role.OWNER, autocommit=True) as connection:
         out.print(_grid(["layer", "tables", "rows"], layer_counts(connection, chain.company)))
-        for title, query in (
-            ("Batch", BATCH),
-            ("Last week", KPI),
-            ("Largest forecasts of next week", FORECAST),
-            ("Slow movers, largest amount first", SLOW),
-        ):
+        for title, query in SECTIONS:
             _print_query(out, connection, title, query, parameters)
     _print_timings(out, chain, progress)
     _print_addresses(out, chain.company)
@@ -103,12 +113,16 @@ def _print_query(
 
 
 def _grid(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
+    """Return a table in which long texts may be cut and nothing else."""
     table = Table(box=None, padding=(0, 2, 0, 0), header_style="dim")
+    texts = [[_text(value) for value in row] for row in rows]
     for position, name in enumerate(names):
+        width = max(len(name), *(len(row[position]) for row in texts))
         numeric = bool(rows) and isinstance(rows[0][position], int | float | Decimal)
-        table.add_column(name, justify="right" if numeric else "left", overflow="ellipsis", no_wrap=True)
-    for row in rows:
-        table.add_row(*(_text(value) for value in row))
+        justify: Literal["left", "right"] = "right" if numeric else "left"
+        table.add_column(name, justify=justify, overflow="ellipsis", no_wrap=True, min_width=min(width, SHORT))
+    for row in texts:
+        table.add_row(*row)
     return table
 
 
@@ -117,11 +131,7 @@ def _text(value: object) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    if isinstance(value, int):
-        return f"{value:,}"
-    if isinstance(value, float | Decimal):
-        return f"{value:,.2f}"
-    return str(value)
+    return f"{value:,}" if isinstance(value, int | float | Decimal) else str(value)
 
 
 def _print_timings(out: Console, chain: Chain, progress: Progress) -> None:

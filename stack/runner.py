@@ -39,6 +39,7 @@ def run(company: str, business_date: date | None) -> int:
         business_date: Business date; None for the latest one in the company's landing zone.
     """
     progress = Progress()
+    require_company(company)
     with warehouse_server():
         with airflow(progress, company) as client:
             day = business_date or _latest_business_date(company)
@@ -53,6 +54,7 @@ def run(company: str, business_date: date | None) -> int:
 def backfill(company: str, first: date, last: date) -> int:
     """Run the chain for every business date from first to last, in order, and stop at the first that fails."""
     progress = Progress()
+    require_company(company)
     with warehouse_server(), airflow(progress, company) as client:
         for offset in range((last - first).days + 1):
             chain = _run_one(client, company, first + timedelta(days=offset), progress)
@@ -61,6 +63,20 @@ def backfill(company: str, first: date, last: date) -> int:
                 return 1
             progress.say(f"{chain.key}: done")
     return 0
+
+
+def require_company(company: str) -> None:
+    """Check that the company's configuration can be read, before anything is started.
+
+    Raises:
+        StackError: it cannot; the message names file, key and remedy.
+    """
+    from ingest.companies import CompanyError, load_company_config
+
+    try:
+        load_company_config(company)
+    except CompanyError as error:
+        raise StackError(str(error)) from None
 
 
 @contextlib.contextmanager
@@ -196,9 +212,12 @@ def _run_one(client: AirflowClient, company: str, day: date, progress: Progress)
 
 
 def _latest_business_date(company: str) -> date:
-    from ingest.companies import latest_business_date
+    from ingest.companies import CompanyError, latest_business_date
 
-    return latest_business_date(company)
+    try:
+        return latest_business_date(company)
+    except CompanyError as error:
+        raise StackError(str(error)) from None
 
 
 def _python(module: str, *arguments: str) -> None:

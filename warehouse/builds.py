@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 
 from warehouse.connection import Role, connect
+from warehouse.settings import get_settings
 
 ACCEPTED = ["passed", "released"]
+BROUGHT_ROWS = "exists (select 1 from ops.load_ledger as l where l.batch_id = b.batch_id and l.rows_loaded > 0)"
 
 
 def claim_batches(company_id: str, business_date: date) -> str:
@@ -49,12 +52,50 @@ def claim_batches(company_id: str, business_date: date) -> str:
 
 
 def complete_build(build_id: str) -> int:
-    """Mark the batches of a build as built and return their number."""
+    """Mark the batches of a build as built, remember what it was made from, and return the number of batches."""
+    made_from = fingerprint()
     with connect(Role.TRANSFORMER) as connection:
         done = connection.execute(
             "update ops.batches set built_at = now() where build_id = %s and built_at is null", [build_id]
         )
+        connection.execute("insert into ops.builds (build_id, fingerprint) values (%s, %s)", [build_id, made_from])
         return done.rowcount
+
+
+def is_up_to_date(build_id: str) -> bool:
+    """Tell whether a build would change nothing: its batches brought no row, and all else is as at the last build."""
+    made_from = fingerprint()
+    with connect(Role.TRANSFORMER) as connection:
+        row = connection.execute(
+            f"""
+            select
+                not exists (
+                    select 1 from ops.batches as b where b.build_id = %s and b.built_at is null and {BROUGHT_ROWS}
+                )
+                and (select fingerprint from ops.builds order by finished_at desc limit 1) = %s
+            """,
+            [build_id, made_from],
+        ).fetchone()
+    return bool(row and row[0])
+
+
+def fingerprint() -> str:
+    """Return a hash over dbt's project, the thresholds, the calendar, and the accepted batches with their dates."""
+    project = get_settings().project_dir / "dbt_project"
+    digest = hashlib.sha256()
+    for path in sorted(p for p in project.rglob("*") if p.suffix in {".sql", ".yml", ".csv"}):
+        digest.update(str(path.relative_to(project)).encode() + path.read_bytes())
+    with connect(Role.TRANSFORMER) as connection:
+        accepted = "from ops.batches as b where b.gate_status = any(%(accepted)s)"
+        for query in (
+            "select company_id, policy_name, policy_value from ops.policies order by 1, 2",
+            "select company_id, company_name, currency, timezone, country_code from ops.companies order by 1",
+            "select calendar_code, holiday_date, holiday_name from ops.holidays order by 1, 2, 3",
+            f"select b.batch_id {accepted} and {BROUGHT_ROWS} order by 1",
+            f"select b.company_id, max(b.business_date) {accepted} group by 1 order by 1",
+        ):
+            digest.update(repr(connection.execute(query, {"accepted": ACCEPTED}).fetchall()).encode())
+    return digest.hexdigest()
 
 
 def refused_files(company_id: str, business_date: date) -> list[tuple[str, str, str]]:

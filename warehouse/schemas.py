@@ -66,6 +66,7 @@ OPS_GRANTS = {
         Role.MODELER: "select",
         Role.ANALYST: "select",
     },
+    "builds": {Role.TRANSFORMER: "select, insert", Role.ANALYST: "select"},
     "load_ledger": {
         Role.LOADER: "select, insert",
         Role.TRANSFORMER: "select",

@@ -83,7 +83,9 @@ def train(company_id: str, business_date: date, run_id: str, *, force: bool = Fa
         rows = table.assign(model_version=version, company_id=company_id)
         frames.replace(connection, "ml.demand_forecast_backtests", rows, where={"model_version": version})
         is_champion = metrics["passes_gate"] and registry.promote(connection, version)
-    return {"status": "trained", "model_version": version, "is_champion": is_champion, **metrics}
+    # A measure without a value (MASE of constant series) is nan, which no scheduler can pass on.
+    figures: dict[str, Any] = registry.plain(metrics)
+    return {"status": "trained", "model_version": version, "is_champion": is_champion, **figures}
 
 
 def _is_young(previous: Champion, through: date, retrain_weeks: float) -> bool:

@@ -21,6 +21,8 @@ USE_CASE = "slow_movers"
 # With fewer cases of a class neither a fit nor its measures mean anything.
 MINIMUM_TRAINING_CASES = 20
 MINIMUM_TEST_CASES = 5
+# The calibration deals products into folds, and every fold needs slow and other products to learn from.
+MINIMUM_PRODUCTS = 6
 
 
 def train(company_id: str, business_date: date, run_id: str) -> dict[str, Any]:
@@ -41,6 +43,8 @@ def train(company_id: str, business_date: date, run_id: str) -> dict[str, Any]:
     began = time.monotonic()
     with connect(Role.MODELER) as connection:
         result = _train(connection, company_id, business_date)
+    # A measure without a value is nan, which no scheduler can pass on.
+    result = dict(registry.plain(result))
     result["seconds"] = round(time.monotonic() - began, 2)
     log.info("run %s: slow movers of %s at %s: %s", run_id, company_id, business_date, result["status"])
     return result
@@ -98,6 +102,11 @@ def _rows(
         if slow.sum() < least or (~slow).sum() < least:
             reason = f"{slow.sum()} slow and {(~slow).sum()} other stocks in the {name} weeks, fewer than {least}"
             return rows, None, reason
+    for cutoffs in (plan.training, plan.final):
+        earlier = sorted(cutoffs)[: len(cutoffs) // 2]
+        products = rows[rows["cutoff"].isin(earlier)].groupby("is_slow")["product_id"].nunique()
+        if products.reindex([False, True], fill_value=0).min() < MINIMUM_PRODUCTS:
+            return rows, None, f"slow and other stocks are of fewer than {MINIMUM_PRODUCTS} products each"
     return rows, plan, ""
 
 

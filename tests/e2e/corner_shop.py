@@ -1,4 +1,4 @@
-"""A company small enough to count by hand: two shops, four products, sixty weeks of sales and stock."""
+"""A company small enough to count by hand: three shops, five products, sixty weeks of sales and stock."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ COMPANY = "corner_shop"
 FIRST_DAY = date(2023, 1, 2)
 WEEKS = 60
 LAST_DAY = FIRST_DAY + timedelta(days=7 * WEEKS - 1)
-SHOPS = ("north", "south")
+SHOPS = ("north", "south", "east")
 # Units per shop and day, price: the sums of the whole company follow from these two figures.
 PRODUCTS = {"tea": (3, 4), "coffee": (5, 6), "sugar": (2, 1), "biscuits": (1, 3)}
 SLOW_PRODUCT = "candles"
@@ -21,7 +21,7 @@ SOURCES = """\
 company: {name: Corner Shop, currency: USD, timezone: UTC, country: US}
 sources:
   till:
-    description: The till of both shops, one file a week.
+    description: The till of the shops, one file a week.
     location: ${LANDING}/till
     feeds:
       - entity: sales_lines
@@ -111,8 +111,12 @@ def write_company(companies: Path, landing: Path) -> None:
 
 
 def write_broken_delivery(landing: Path, day: date) -> None:
-    """Write a delivery that keeps the contract and breaks the gate: a day with hundreds of times its usual lines."""
-    rows = [(f"flood-{number}", 1, day, "north", "tea", 3, 12) for number in range(5_000)]
+    """Write a delivery that keeps the contract and breaks the gate: amounts in cents instead of dollars."""
+    rows = [
+        (f"{shop}-{day}", number, day, shop, item, units, 100 * units * price)
+        for shop in SHOPS
+        for number, (item, (units, price)) in enumerate(PRODUCTS.items(), 1)
+    ]
     _write(landing / COMPANY / "till" / f"sales_{day}.csv.gz", SALES_HEADER, rows)
 
 

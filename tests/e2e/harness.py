@@ -67,10 +67,18 @@ class Stack:
 
     def query(self, statement: str, database: str = "warehouse") -> list[tuple[Any, ...]]:
         """Run a query as the owner, starting the server for it."""
+        with self.login("owner", database) as connection:
+            return connection.execute(statement).fetchall()  # type: ignore[arg-type]
+
+    @contextmanager
+    def login(self, role: str, database: str = "warehouse") -> Iterator[psycopg.Connection]:
+        """Provide a connection as one of the warehouse's roles, starting the server for it."""
         code = "from warehouse import embedded\nfrom warehouse.connection import *\nimport sys\n"
-        code += "with embedded.running_server():\n print(warehouse_url(Role.OWNER), flush=True)\n sys.stdin.read()"
+        code += (
+            "with embedded.running_server():\n print(warehouse_url(Role(sys.argv[1])), flush=True)\n sys.stdin.read()"
+        )
         with subprocess.Popen(
-            [sys.executable, "-c", code],
+            [sys.executable, "-c", code, role],
             cwd=PROJECT,
             env=self.environment,
             stdin=subprocess.PIPE,
@@ -78,12 +86,13 @@ class Stack:
             text=True,
         ) as server:
             assert server.stdout is not None
-            url = server.stdout.readline().strip().rsplit("/", 1)[0]
-            with psycopg.connect(f"{url}/{database}") as connection:
-                rows = connection.execute(statement).fetchall()  # type: ignore[arg-type]
             assert server.stdin is not None
-            server.stdin.close()
-        return rows
+            url = server.stdout.readline().strip().rsplit("/", 1)[0]
+            try:
+                with psycopg.connect(f"{url}/{database}") as connection:
+                    yield connection
+            finally:
+                server.stdin.close()
 
     def processes(self) -> list[str]:
         """Return the command lines of processes that belong to this stack, or use its folder."""

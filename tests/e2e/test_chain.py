@@ -1,11 +1,13 @@
-"""The whole chain through Airflow's scheduler: extract files in, marts out, nothing left running."""
+"""The whole chain through Airflow's scheduler: extracts in, marts out, bad deliveries stopped, nothing left running."""
 
 from __future__ import annotations
 
-import os
 import signal
 from collections.abc import Iterator
+from datetime import timedelta
 
+import corner_shop
+import psycopg
 import pytest
 from harness import Stack, temporary_stack
 
@@ -14,12 +16,15 @@ from stack.runner import INTERRUPTED
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(1800)]
 
-COMPANY = os.environ.get("ORW_E2E_COMPANY", "journey")
+COMPANY = corner_shop.COMPANY
 
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[Stack]:
     with temporary_stack() as stack:
+        companies = stack.state_dir / "companies"
+        stack.variables["ORW_COMPANIES_DIR"] = str(companies)
+        corner_shop.write_company(companies, stack.state_dir / "landing")
         yield stack
 
 
@@ -33,15 +38,25 @@ def runs(stack: Stack) -> list[tuple[str, str]]:
     return stack.query("select dag_id, state from dag_run order by id", "airflow")  # type: ignore[return-value]
 
 
+def mart_sales(stack: Stack) -> tuple[int, int]:
+    return stack.query("select sum(line_count), sum(net_sales_amount) from marts.mart_sales_daily")[0]  # type: ignore[return-value]
+
+
 def test_first_run_fills_the_warehouse_through_the_scheduler(stack: Stack) -> None:
     code, output = stack.run("run", "--company", COMPANY)
     assert code == 0, output
     assert stack.processes() == []
     assert sorted(runs(stack)) == sorted((dag_id, "success") for dag_id in CHAIN)
-    assert sum(raw_counts(stack).values()) > 0
-    for mart in ("mart_kpi_weekly", "mart_forecast_weekly", "mart_slow_movers"):
-        assert stack.query(f"select count(*) from marts.{mart}")[0][0] > 0, mart
-    assert "host 127.0.0.1" in output
+    assert mart_sales(stack) == (corner_shop.line_count(), corner_shop.net_sales())
+    assert stack.query("select count(*) from marts.mart_kpi_weekly") == [(corner_shop.WEEKS,)]
+    # Every product that sells gets 13 weeks in each shop, and constant demand is forecast as it is.
+    sellers = len(corner_shop.PRODUCTS) * len(corner_shop.SHOPS)
+    assert stack.query("select count(*) from marts.mart_forecast_weekly where is_latest_run") == [(13 * sellers,)]
+    weekly = dict(
+        stack.query("select product_id, round(avg(forecast_stat_quantity)) from marts.mart_forecast_weekly group by 1")
+    )
+    assert weekly == {item: 7 * units for item, (units, _) in corner_shop.PRODUCTS.items()}
+    assert "127.0.0.1" in output
 
 
 def test_second_run_adds_no_raw_row(stack: Stack) -> None:
@@ -51,6 +66,47 @@ def test_second_run_adds_no_raw_row(stack: Stack) -> None:
     assert stack.processes() == []
     assert raw_counts(stack) == before
     assert sorted(runs(stack)) == sorted(2 * [(dag_id, "success") for dag_id in CHAIN])
+
+
+def test_broken_delivery_stops_at_the_gate_and_marts_keep_their_state(stack: Stack) -> None:
+    day = corner_shop.LAST_DAY + timedelta(days=1)
+    corner_shop.write_broken_delivery(stack.state_dir / "landing", day)
+    code, output = stack.run("run", "--company", COMPANY)
+    assert code == 1, output
+    assert stack.processes() == []
+    assert stack.query("select gate_status from ops.batches order by batch_id desc limit 1") == [("rejected",)]
+    failures = "select count(*) from ops.quality_results where not success and severity = 'critical'"
+    assert stack.query(failures)[0][0] > 0
+    assert mart_sales(stack) == (corner_shop.line_count(), corner_shop.net_sales())
+    (corner_shop_file,) = (stack.state_dir / "landing" / COMPANY / "till").glob(f"*{day}*")
+    corner_shop_file.unlink()
+
+
+def test_refused_file_ends_the_run_as_failed_with_report(stack: Stack) -> None:
+    day = corner_shop.LAST_DAY
+    broken = stack.state_dir / "landing" / COMPANY / "till" / f"sales_extra_{day}.csv.gz"
+    broken.write_bytes(b"\x1f\x8b this is no gzip")
+    code, output = stack.run("run", "--company", COMPANY)
+    broken.unlink()
+    assert code == 1, output
+    assert broken.name in output
+    last = stack.query("select state from dag_run where dag_id = 'build_warehouse' order by id desc limit 1", "airflow")
+    assert last == [("success",)], "the rest of the delivery must be published"
+
+
+def test_analyst_reads_marts_and_writes_nothing(stack: Stack) -> None:
+    with stack.login("analyst") as connection:
+        assert connection.execute("select count(*) from marts.mart_kpi_weekly").fetchone() == (corner_shop.WEEKS,)
+        for statement in (
+            "set transaction read write; delete from marts.mart_kpi_weekly",
+            "set transaction read write; create table marts.mine (a int)",
+            "select value from ops.quarantine",
+            "select row_data from ops.quarantine",
+            "select * from raw.customers",
+        ):
+            with pytest.raises(psycopg.errors.InsufficientPrivilege):
+                connection.execute(statement)
+            connection.rollback()
 
 
 def test_interrupted_run_leaves_nothing_behind_and_blocks_nothing(stack: Stack) -> None:

@@ -8,7 +8,7 @@ from datetime import date
 import psycopg
 import pytest
 
-from warehouse.builds import claim_batches, complete_build, latest_business_date, refused_files
+from warehouse.builds import claim_batches, complete_build, is_up_to_date, latest_business_date, refused_files
 from warehouse.connection import Role, connect
 from warehouse.dbt import record_results
 from warehouse.settings import Settings
@@ -62,6 +62,37 @@ def test_failed_build_is_taken_up_again_and_a_finished_one_is_not(connection: ps
     assert complete_build(build_id) == 0
     assert claim_batches(COMPANY, DAY) == f"{COMPANY}@2017-12-31/none"
     assert batches_of(connection, build_id) == [first, second]
+
+
+def add_load(connection: psycopg.Connection, batch_id: int, rows: int) -> None:
+    connection.execute(
+        """
+        insert into ops.load_ledger (
+            batch_id, company_id, source_system, entity, source_file, status, rows_loaded, seconds, business_date
+        ) values (%s, %s, 'till', 'sales_lines', 'sales.csv', 'loaded', %s, 0, %s)
+        """,
+        [batch_id, COMPANY, rows, DAY],
+    )
+
+
+def test_build_is_skipped_only_when_nothing_it_is_made_from_changed(connection: psycopg.Connection) -> None:
+    first = add_batch(connection, "passed")
+    add_load(connection, first, 10)
+    build_id = claim_batches(COMPANY, DAY)
+    assert not is_up_to_date(build_id), "its batch brought rows"
+    complete_build(build_id)
+
+    add_load(connection, add_batch(connection, "passed"), 0)
+    empty = claim_batches(COMPANY, DAY)
+    assert is_up_to_date(empty), "a batch without rows on the same date changes nothing"
+
+    connection.execute("insert into ops.policies values (%s, 'stock.overstock_cover_days', '60')", [COMPANY])
+    assert not is_up_to_date(empty), "a threshold changed"
+    connection.execute("delete from ops.policies where company_id = %s", [COMPANY])
+    assert is_up_to_date(empty)
+
+    add_batch(connection, "passed", date(2018, 1, 1))
+    assert not is_up_to_date(empty), "the business date moved on"
 
 
 def test_companies_do_not_take_each_others_batches(connection: psycopg.Connection) -> None:

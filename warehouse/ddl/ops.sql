@@ -34,6 +34,14 @@ create table if not exists ops.batches (
 comment on table ops.batches is
     'One row per load of a company for a business date. Staging reads rows of passed and released batches only.';
 
+create table if not exists ops.builds (
+    build_id text not null,
+    fingerprint text not null,
+    finished_at timestamptz not null default now()
+);
+comment on table ops.builds is
+    'One row per completed build of the warehouse, with the fingerprint of everything it was made from.';
+
 create table if not exists ops.load_ledger (
     load_id bigint generated always as identity primary key,
     batch_id bigint not null references ops.batches,

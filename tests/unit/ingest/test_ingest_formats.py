@@ -39,7 +39,7 @@ def as_csv(delimiter: str = ",", end: str = "\n") -> str:
 
 
 def zstd(data: bytes) -> bytes:
-    return pa.Codec("zstd").compress(data, asbytes=True)
+    return bytes(pa.Codec("zstd").compress(data, asbytes=True))
 
 
 @pytest.mark.parametrize(

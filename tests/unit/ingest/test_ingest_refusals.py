@@ -24,7 +24,7 @@ GOOD = HEADER + b"".join(b"c%d,2024-01-01,2024-01-02\n" % n for n in range(20_00
 
 
 def zstd(data: bytes) -> bytes:
-    return pa.Codec("zstd").compress(data, asbytes=True)
+    return bytes(pa.Codec("zstd").compress(data, asbytes=True))
 
 
 def parquet(rows: int) -> bytes:
@@ -41,7 +41,7 @@ def parquet(rows: int) -> bytes:
         (gzip.compress(b""), "a.csv.gz", {}, "the file is empty"),
         (b"campaign_id,end_date\n1,2024-01-01\n", "a.csv", {}, "required column start_date is missing; the file has"),
         (b"campaign_id;start_date;end_date\n", "a.csv", {}, "correct columns, delimiter or header"),
-        (HEADER + "é,2024-01-01,2024-01-02\n".encode("latin-1"), "a.csv", {}, "not utf-8: .* near byte 32; declare its"),
+        (HEADER + "é,2024-01-01,2024-01-02\n".encode("latin-1"), "a.csv", {}, "not utf-8: .* near byte 32"),
         (GOOD + b"\xff", "a.csv", {}, "not utf-8"),
         (HEADER + b"\xff", "a.csv", {"encoding": "ascii"}, "not ascii"),
         (gzip.compress(GOOD)[:-2000], "a.csv.gz", {}, "gzip stream is damaged or cut off"),
@@ -59,9 +59,9 @@ def parquet(rows: int) -> bytes:
         (b"campaign_id", "a.dat", {}, "does not tell the format: declare format"),
         (b'{"%s": 1}\n' % b'": 1, "'.join(b"k%d" % n for n in range(5_001)), "a.jsonl", {}, "5000 different keys"),
     ],
-    ids=["empty", "empty-parquet", "empty-gzip", "missing-column", "wrong-delimiter", "latin-1", "cut-character", "ascii",
-         "cut-gzip", "cut-zstd", "no-gzip", "bomb", "long-header", "many-columns", "nul", "nul-utf-16", "binary",
-         "cut-parquet", "no-workbook", "no-format", "keys"],
+    ids=["empty", "empty-parquet", "empty-gzip", "missing-column", "wrong-delimiter", "latin-1", "cut-character",
+         "ascii", "cut-gzip", "cut-zstd", "no-gzip", "bomb", "long-header", "many-columns", "nul", "nul-utf-16",
+         "binary", "cut-parquet", "no-workbook", "no-format", "keys"],
 )  # fmt: skip
 def test_refused_whole(
     read: Callable[..., Any], content: bytes, name: str, options: dict[str, Any], message: str
