@@ -84,6 +84,8 @@ test: lint typecheck test-unit test-dags test-dbt test-integration e2e ## Lint, 
 lint: setup ## Check style of Python, SQL and YAML
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
+	@$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar dbt_project/models dbt_project/tests
+	@$(BIN)/yamllint --strict .
 
 format: setup ## Format Python
 	@$(BIN)/ruff format .

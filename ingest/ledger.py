@@ -6,10 +6,12 @@ from datetime import date
 from typing import Literal
 
 import psycopg
+from psycopg import sql
 
 from warehouse.connection import Role, connect
 
 GateStatus = Literal["pending", "passed", "rejected", "released"]
+ACCEPTED = ("passed", "released")
 
 
 class BatchError(ValueError):
@@ -61,6 +63,8 @@ def set_gate_status(batch_id: int, status: GateStatus, reason: str) -> None:
         BatchError: there is no such batch.
     """
     with connect(Role.LOADER) as connection:
+        if status in ACCEPTED:
+            _refresh_statistics(connection, batch_id)
         done = connection.execute(
             """
             update ops.batches set gate_status = %s, gate_reason = %s, gate_decided_at = now(),
@@ -69,6 +73,8 @@ def set_gate_status(batch_id: int, status: GateStatus, reason: str) -> None:
             """,
             [status, reason, batch_id],
         )
+        # A table of a few rows never reaches autovacuum's threshold, and every view of staging joins this one.
+        connection.execute("analyze ops.batches")
     if done.rowcount != 1:
         raise BatchError(f"there is no batch {batch_id}; see `python -m ingest status`")
 
@@ -83,7 +89,7 @@ def release(batch_id: int, reason: str) -> None:
         row = connection.execute("select gate_status from ops.batches where batch_id = %s", [batch_id]).fetchone()
     if row is None:
         raise BatchError(f"there is no batch {batch_id}; see `python -m ingest status`")
-    if row[0] in ("passed", "released"):
+    if row[0] in ACCEPTED:
         raise BatchError(f"batch {batch_id} is {row[0]} already")
     set_gate_status(batch_id, "released", reason)
 
@@ -100,3 +106,13 @@ def pending_batches(company_id: str, business_date: date) -> list[int]:
             [company_id, business_date],
         ).fetchall()
     return [row[0] for row in rows]
+
+
+def _refresh_statistics(connection: psycopg.Connection, batch_id: int) -> None:
+    """Tell the planner what a batch brought: it builds from fresh tables long before autovacuum comes by."""
+    rows = connection.execute(
+        "select distinct entity from ops.load_ledger where batch_id = %s and rows_loaded > 0", [batch_id]
+    ).fetchall()
+    for (entity,) in rows:
+        connection.execute(sql.SQL("analyze {}").format(sql.Identifier("raw", entity)))
+    connection.execute("analyze ops.load_ledger")

@@ -156,18 +156,19 @@ def _create_schemas(connection: psycopg.Connection) -> None:
 
 
 def _grant(connection: psycopg.Connection) -> None:
-    for table in _tables(connection, "ml"):
+    # Only an owner may refresh the planner's statistics of a table, so these belong to who fills them.
+    owned = [("ml", table, Role.MODELER) for table in _tables(connection, "ml")]
+    owned += [("ops", table, Role.LOADER) for table in ("batches", "load_ledger")]
+    for schema, table, owner in owned:
         connection.execute(
-            sql.SQL("alter table {} owner to {}").format(
-                sql.Identifier("ml", table), sql.Identifier(Role.MODELER.value)
-            )
+            sql.SQL("alter table {} owner to {}").format(sql.Identifier(schema, table), sql.Identifier(owner.value))
         )
     for schema, readers in READERS.items():
-        owner = SCHEMA_OWNERS[schema].value
+        schema_owner = SCHEMA_OWNERS[schema].value
         for reader in readers:
             names = {
                 "schema": sql.Identifier(schema),
-                "owner": sql.Identifier(owner),
+                "owner": sql.Identifier(schema_owner),
                 "reader": sql.Identifier(reader.value),
             }
             for statement in (

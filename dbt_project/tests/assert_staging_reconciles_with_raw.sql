@@ -1,12 +1,18 @@
 -- No row of an accepted batch is lost between raw and staging: every key of raw has its newest version in staging.
-with keys as (
-    select
+with distinct_keys as (
+    select distinct
         raw_rows.company_id,
-        count(distinct (raw_rows.transaction_id, raw_rows.line_number)) as key_count
+        raw_rows.transaction_id,
+        raw_rows.line_number
     from {{ source('raw', 'sales_lines') }} as raw_rows
     inner join {{ source('ops', 'batches') }} as batches on raw_rows._batch_id = batches.batch_id
     where batches.gate_status in ('passed', 'released')
-    group by raw_rows.company_id
+),
+
+keys as (
+    select company_id, count(*) as key_count
+    from distinct_keys
+    group by company_id
 ),
 
 staged as (

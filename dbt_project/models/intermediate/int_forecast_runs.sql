@@ -8,7 +8,7 @@ newest as (
         company_id,
         business_date,
         scenario_id,
-        (array_agg(model_version order by predicted_at desc, model_version))[1] as model_version
+        (array_agg(model_version order by predicted_at desc, model_version asc))[1] as model_version
     from predictions
     group by company_id, business_date, scenario_id
 )

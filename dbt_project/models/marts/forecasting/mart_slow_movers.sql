@@ -9,7 +9,7 @@ with scores as (
 newest as (
     select
         company_id,
-        (array_agg(model_version order by business_date desc, predicted_at desc, model_version))[1] as model_version,
+        (array_agg(model_version order by business_date desc, predicted_at desc, model_version asc))[1] as model_version,
         max(business_date) as business_date
     from scores
     group by company_id
@@ -39,8 +39,8 @@ consumed as (
             scores.company_id = demand.company_id
             and scores.product_id = demand.product_id
             and scores.planning_location_id = demand.planning_location_id
-            and demand.week_start_date > scores.as_of_date
-            and demand.week_start_date <= scores.window_end_date
+            and scores.as_of_date < demand.week_start_date
+            and scores.window_end_date >= demand.week_start_date
     group by
         scores.company_id,
         scores.business_date,
