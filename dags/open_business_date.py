@@ -1,7 +1,7 @@
 """Opens a business date, which starts the whole chain for a company.
 
-**When**: every night at 03:00 UTC for the day before, once it is unpaused. It starts paused: nothing runs by itself
-until somebody wants it to.
+**When**: with `ORW_SCHEDULE=on` in Airflow's environment, every night at 03:00 UTC for the day before; otherwise only
+when somebody starts it, because a schedule that is switched on begins with a run for yesterday at once.
 
 **Outputs**: the asset `landing.extracts`, one partition `<company>@<business date>` per company under `companies/`;
 `ingest_extracts` runs for each of them. The parameter `company` restricts it to one company.
@@ -11,19 +11,23 @@ until somebody wants it to.
 
 from __future__ import annotations
 
-from airflow.sdk import CronPartitionTimetable, dag, get_current_context, task
+import os
+
+from airflow.sdk import CronPartitionTimetable, PartitionedAtRuntime, dag, get_current_context, task
 
 from dags.common.assets import LANDING_EXTRACTS, hand_over
 from dags.common.business_date import partition_key
 from dags.common.defaults import dag_defaults
 
+# The key is the date alone: Airflow only accepts keys that this format can read back, and no format reads a name.
+NIGHTLY = CronPartitionTimetable("0 3 * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d")
+
 
 @dag(
     dag_id="open_business_date",
     doc_md=__doc__,
-    # The key is the date alone: Airflow only accepts keys that this format can read back, and no format reads a name.
-    schedule=CronPartitionTimetable("0 3 * * *", timezone="UTC", run_offset=-1, key_format="%Y-%m-%d"),
-    **dag_defaults("landing", 1) | {"is_paused_upon_creation": True},
+    schedule=NIGHTLY if os.environ.get("ORW_SCHEDULE") == "on" else PartitionedAtRuntime(),
+    **dag_defaults("landing", 1),
 )
 def open_business_date() -> None:
     """Declare the tasks."""

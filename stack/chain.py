@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
@@ -96,31 +96,13 @@ def run_chain(client: AirflowClient, company: str, business_date: date, show: Ca
     """
     chain = Chain(company, business_date, {dag_id: Step(dag_id) for dag_id in CHAIN})
     known = {run["dag_run_id"] for run in client.runs(list(CHAIN))}
-    with _unpaused(client, FIRST):
-        client.trigger(FIRST, business_date.isoformat(), {"company": company})
-        try:
-            _follow(client, chain, known, show, lambda: chain.steps[FIRST].finished)
-        except BaseException:
-            stop_chain(client, chain)
-            raise
+    client.trigger(FIRST, business_date.isoformat(), {"company": company})
     try:
         _follow(client, chain, known, show, lambda: chain.succeeded or bool(chain.failed and not chain.active))
     except BaseException:
         stop_chain(client, chain)
         raise
     return chain
-
-
-@contextlib.contextmanager
-def _unpaused(client: AirflowClient, dag_id: str) -> Iterator[None]:
-    """Let a paused DAG run for the length of the block: only one date is asked for, the schedule stays off."""
-    was_paused = client.set_paused(dag_id, False)
-    try:
-        yield
-    finally:
-        if was_paused:
-            with contextlib.suppress(ApiError):
-                client.set_paused(dag_id, True)
 
 
 def _follow(

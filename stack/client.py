@@ -57,13 +57,6 @@ class AirflowClient:
         errors = self.call("GET", "/importErrors")["import_errors"]
         return [f"{error['filename']}: {error['stack_trace']}" for error in errors]
 
-    def set_paused(self, dag_id: str, paused: bool) -> bool:
-        """Pause or unpause a DAG and return whether it was paused before."""
-        before: bool = self.call("GET", f"/dags/{dag_id}")["is_paused"]
-        if before != paused:
-            self.call("PATCH", f"/dags/{dag_id}", {"is_paused": paused})
-        return before
-
     def trigger(self, dag_id: str, partition_key: str, conf: dict[str, Any] | None = None) -> str:
         """Start a run of a DAG for a partition and return its run id."""
         body = {"logical_date": None, "partition_key": partition_key, "conf": conf or {}}

@@ -52,7 +52,7 @@ def dag_defaults(layer: str, tier: int, **params: Param) -> dict[str, Any]:
         "default_args": DEFAULT_ARGS,
         "catchup": False,
         "max_active_runs": 1,
-        # A run starts by an asset or by hand only; the schedule itself is the one DAG that starts paused.
+        # A run starts by an asset or by hand; the nightly schedule is switched on by ORW_SCHEDULE.
         "is_paused_upon_creation": False,
         "tags": [f"layer:{layer}", f"tier:{tier}", "owner:data"],
         "deadline": deadline(timedelta(hours=4)),

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from dag_parsing import parse
 
 from dags.common import pools
 from stack.chain import CHAIN
@@ -57,15 +58,17 @@ def test_asset_graph_is_the_agreed_one(parsed: dict[str, Any]) -> None:
     assert graph == json.loads(Path(__file__).with_name("assets.json").read_text())
 
 
-def test_whole_chain_is_partitioned(parsed: dict[str, Any]) -> None:
-    # A consumer that is not partitioned never starts from a partitioned producer.
+def test_nothing_runs_by_itself_unless_the_schedule_is_on(parsed: dict[str, Any]) -> None:
+    assert not any(dag["paused_at_first"] for dag in parsed["dags"].values())
     schedules = {dag_id: dag["schedule"] for dag_id, dag in parsed["dags"].items()}
-    assert schedules.pop("open_business_date") == "CronPartitionTimetable"
+    assert schedules.pop("open_business_date") == "PartitionedAtRuntime"
+    # A consumer that is not partitioned never starts from a partitioned producer.
     assert set(schedules.values()) == {"PartitionedAssetTimetable"}
 
 
-def test_only_the_schedule_starts_paused(parsed: dict[str, Any]) -> None:
-    assert [dag_id for dag_id, dag in parsed["dags"].items() if dag["paused_at_first"]] == ["open_business_date"]
+def test_schedule_is_switched_on_by_the_environment(tmp_path: Path) -> None:
+    found = parse(tmp_path, ORW_SCHEDULE="on")
+    assert found["dags"]["open_business_date"]["schedule"] == "CronPartitionTimetable"
 
 
 def test_dag_says_what_to_do(dag: dict[str, Any]) -> None:

@@ -6,13 +6,20 @@ batches as (
     select * from {{ source('ops', 'batches') }}
 ),
 
+loads as (
+    select * from {{ source('ops', 'load_ledger') }}
+    where status = 'loaded'
+),
+
+-- How far the data reach. A business date that brought no file moves nothing: no data is not zero demand.
 business_dates as (
     select
-        company_id,
-        max(business_date) as business_date
+        batches.company_id,
+        max(least(batches.business_date, coalesce(loads.file_date, batches.business_date))) as business_date
     from batches
-    where gate_status in ('passed', 'released')
-    group by company_id
+    inner join loads on batches.batch_id = loads.batch_id
+    where batches.gate_status in ('passed', 'released')
+    group by batches.company_id
 )
 
 select
