@@ -34,7 +34,7 @@ help: ## Show this list
 setup: $(STAMP) ## Create the environment in .venv from the lock file
 
 $(STAMP): uv.lock pyproject.toml | $(UV)
-	@UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv $(UV) sync --frozen --all-extras \
+	@UV_PYTHON_DOWNLOADS=never UV_PROJECT_ENVIRONMENT=.venv UV_COMPILE_BYTECODE=1 $(UV) sync --frozen --all-extras \
 		--python "$$(command -v '$(PYTHON)')"
 	@touch $@
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import chain
@@ -11,6 +12,9 @@ import psycopg
 from psycopg import sql
 
 from ingest import encode
+
+# A batch is a few megabytes; the reader is ahead for long enough that the server never waits for it.
+BATCHES_AHEAD = 8
 
 
 def copy_rows(
@@ -46,16 +50,16 @@ def copy_rows(
     with connection.cursor() as cursor:
         with cursor.copy(statement) as copy:
             copy.write(encode.HEADER)
-            for rows in _one_ahead(encoded) if ahead else encoded:
+            for rows in _ahead(encoded) if ahead else encoded:
                 copy.write(rows)
             copy.write(encode.TRAILER)
         return cursor.rowcount
 
 
-def _one_ahead(items: Iterator[Any]) -> Iterator[Any]:
-    """Yield items while the next one is made in a thread."""
+def _ahead(items: Iterator[Any]) -> Iterator[Any]:
+    """Yield items while the next ones are made in a thread."""
     with ThreadPoolExecutor(max_workers=1) as pool:
-        upcoming = pool.submit(next, items, None)
-        while (item := upcoming.result()) is not None:
-            upcoming = pool.submit(next, items, None)
+        upcoming = deque(pool.submit(next, items, None) for _ in range(BATCHES_AHEAD))
+        while (item := upcoming.popleft().result()) is not None:
+            upcoming.append(pool.submit(next, items, None))
             yield item

@@ -68,7 +68,7 @@ def typed(field: Field, raw: str, time_format: str | None = None) -> str:
         return f"cast({raw} as varchar)"
     if kind in ("integer", "bigint"):
         # A plain cast would round 12.7 to 13.
-        return f"case when try_cast({raw} as decimal(38, 9)) % 1 = 0 then try_cast({raw} as {kind}) end"
+        return f"case when try_cast({raw} as double) = try_cast({raw} as {kind}) then try_cast({raw} as {kind}) end"
     if kind == "boolean" or kind.startswith("numeric"):
         return f"try_cast({raw} as {kind})"
     # Infinity is a date to DuckDB.

@@ -107,7 +107,11 @@ def latest_business_date(company_id: str) -> date:
     found = [file_date for name in config.sources for file_date in _file_dates(config, name)]
     latest = max(found, default=config.business_date)
     if latest is None:
-        places = ", ".join(f"{name} ({config.location(name)})" for name, s in config.sources.items() if s.location)
+        places = ", ".join(
+            f"{name} ({locations.without_login(config.location(name))})"
+            for name, source in config.sources.items()
+            if source.location
+        )
         raise CompanyError(
             f"{company_id} has no file with a date in its name yet; looked in {places}. "
             f"Put extracts there, or set company.business_date in {_file(company_id, 'sources.yml')}"

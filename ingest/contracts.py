@@ -101,7 +101,9 @@ def load_entity(path: Path) -> Entity:
         ContractError: the file does not follow the standard, or asks for what raw cannot hold.
     """
     try:
-        contract = OpenDataContractStandard.from_file(str(path))
+        # The parser in C: the one the standard's own reader uses takes ten times as long, in every command.
+        content = yaml.load(path.read_text(encoding="utf-8"), Loader=yaml.CSafeLoader)
+        contract = OpenDataContractStandard.model_validate(content)
     except (ValidationError, yaml.YAMLError, TypeError) as error:
         raise ContractError(f"{path.name}: not a contract of the Open Data Contract Standard: {error}") from error
     schema = contract.schema_ or []

@@ -85,8 +85,9 @@ def find_deliveries(
                 yield delivery
     if not found:
         patterns = ", ".join(feed.files or "" for feed in source.feeds)
+        place = locations.without_login(location)
         raise CompanyError(
-            f"{config.company_id}: source {source_name}: no file in {location} matches {patterns}. "
+            f"{config.company_id}: source {source_name}: no file in {place} matches {patterns}. "
             f"Put the extracts there, or correct {_setting(source.location)}"
         )
 

@@ -58,10 +58,10 @@ def encode_batch(batch: Any, prefix: bytes, jsonb: Collection[str] = ()) -> Any:
     Returns:
         Buffer with all rows.
     """
-    pieces: list[Any] = [pa.scalar(prefix, pa.binary())]
+    pieces: list[Any] = [_constant(prefix)]
     for name, column in zip(batch.schema.names, batch.columns, strict=True):
         pieces += _encode_column(column, _JSONB_VERSION if name in jsonb else b"")
-    rows = pc.binary_join_element_wise(*pieces, b"", null_handling="replace", null_replacement=_NULL)
+    rows = pc.binary_join_element_wise(*pieces, _constant(b""), null_handling="replace", null_replacement=_NULL)
     offsets = np.frombuffer(rows.buffers()[1], dtype=np.int32)
     return rows.buffers()[2][: int(offsets[len(rows)])]
 
@@ -92,13 +92,13 @@ def _encode_text(column: Any, prefix: bytes) -> list[Any]:
     pieces = [_binary(lengths.view(np.uint8).reshape(count, 4), column)]
     payload = column.cast(pa.binary())
     if prefix:
-        payload = pc.binary_join_element_wise(pa.scalar(prefix, pa.binary()), payload, b"")
+        payload = pc.binary_join_element_wise(_constant(prefix), payload, _constant(b""))
     # The length of a null says it all; its payload must add nothing.
-    return [*pieces, payload.fill_null(b"") if payload.null_count else payload]
+    return [*pieces, payload.fill_null(_constant(b"")) if payload.null_count else payload]
 
 
 def _integers(column: Any, shift: int, width: int) -> Bytes:
-    values = (column.fill_null(0) if column.null_count else column).to_numpy(zero_copy_only=False)
+    values = _plain(column)
     fields = np.empty(len(values), dtype=[("length", ">i4"), ("value", f">i{width}")])
     fields["length"] = width
     fields["value"] = values + shift if shift else values
@@ -109,7 +109,9 @@ def _numeric(column: Any, scale: int) -> Bytes:
     """Encode decimals with the same number of base-10,000 digits in all rows; the server strips leading zeros."""
     count = len(column)
     low_words = np.frombuffer(column.buffers()[1], dtype="<i8")[2 * column.offset : 2 * (column.offset + count) : 2]
-    unscaled = np.where(column.is_valid().to_numpy(zero_copy_only=False), low_words, 0)
+    unscaled = (
+        np.where(column.is_valid().to_numpy(zero_copy_only=False), low_words, 0) if column.null_count else low_words
+    )
     magnitude = np.abs(unscaled)
     fraction_digits = -(-scale // _BASE_DIGITS)
     whole = magnitude // 10**scale
@@ -139,6 +141,19 @@ def _write_digits(target: npt.NDArray[np.uint16], values: npt.NDArray[np.int64])
         rest = values // _BASE
         target[:, place] = values - rest * _BASE
         values = rest
+
+
+def _plain(column: Any) -> npt.NDArray[Any]:
+    """Return integers with whatever lies below the nulls, which are told by the validity of the column."""
+    width = column.type.byte_width
+    values = np.frombuffer(column.buffers()[1], dtype=f"<i{width}")
+    return values[column.offset : column.offset + len(column)]
+
+
+def _constant(value: bytes) -> Any:
+    """Make a scalar from its bytes: pa.scalar would import pandas, to see whether value comes from there."""
+    offsets = np.array([0, len(value)], dtype=np.int32)
+    return pa.BinaryArray.from_buffers(pa.binary(), 1, [None, pa.py_buffer(offsets), pa.py_buffer(value)])[0]
 
 
 def _binary(matrix: Bytes, column: Any) -> Any:

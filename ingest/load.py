@@ -16,9 +16,10 @@ from ingest.companies import CompanyError
 from ingest.deliveries import Content, Delivery
 from ingest.inspection import RefusedFileError
 from ingest.mapping import MappingError
+from ingest.readers import Extract, Size
 from ingest.records import LedgerEntry, Origin
 from ingest.report import LoadReport, merge, summarize
-from ingest.screening import Screening
+from ingest.screening import Screening, SecondLookNeededError
 from ingest.workspace import Workspace, open_workspace
 from warehouse.connection import Role, connect
 
@@ -173,10 +174,7 @@ def _load_content(
         if not records.lock_content(session.connection, origin, *identity):
             return _skipped(entry, started, "same content, loaded at the same time")
         extract = deliveries.open_content(session.workspace, delivery, content)
-        screened = screening.screen(session.workspace, delivery.mapping, extract, file.name, file.file_date)
-        rows = screening.good_batches(screened)
-        target = sql.Identifier("raw", delivery.entity)
-        bulk.copy_rows(session.connection, target, constants, rows, ahead=not extract.is_small)
+        screened = _copy(session, delivery, extract, constants)
         if screened.tally.bad:
             _quarantine(session, delivery, screened)
         loaded = replace(
@@ -192,6 +190,33 @@ def _load_content(
         records.record(session.connection, origin, [loaded])
     session.known[identity] = file.name
     return loaded
+
+
+def _copy(session: _Session, delivery: Delivery, extract: Extract, constants: dict[str, str | int]) -> Screening:
+    """Copy the good rows of a file, hopefully in one reading, else in two."""
+    for hopeful in (True, False):
+        screened = screening.screen(
+            session.workspace,
+            delivery.mapping,
+            extract,
+            delivery.file.name,
+            delivery.file.file_date,
+            hopeful=hopeful,
+        )
+        try:
+            # A savepoint: what was copied in vain goes.
+            with session.connection.transaction():
+                bulk.copy_rows(
+                    session.connection,
+                    sql.Identifier("raw", delivery.entity),
+                    constants,
+                    screening.good_batches(screened),
+                    ahead=extract.size is not Size.SMALL,
+                )
+            return screened
+        except SecondLookNeededError:
+            log.info("%s has repeated keys or malformed lines and is read again", delivery.file.name)
+    return screened
 
 
 def _quarantine(session: _Session, delivery: Delivery, screened: Screening) -> None:

@@ -129,7 +129,7 @@ def _remote_files(location: str, pattern: str) -> list[tuple[str, str, str | Non
     try:
         infos = system.get_file_info(fs.FileSelector(root, recursive=True))
     except OSError as error:
-        raise LocationError(f"{_without_login(location)} cannot be listed: {error}") from error
+        raise LocationError(f"{without_login(location)} cannot be listed: {error}") from error
     files = [info for info in infos if info.type == fs.FileType.File]
     named = [(info.path[len(root) :].lstrip("/"), info.path) for info in files]
     return [(name, path, None) for name, path in named if fnmatch(name, pattern)]
@@ -139,11 +139,14 @@ def _file_system(location: str) -> tuple[Any, str]:
     try:
         system, root = fs.FileSystem.from_uri(location)
     except (OSError, ValueError) as error:
-        raise LocationError(f"{_without_login(location)} cannot be opened: {error}") from error
+        raise LocationError(f"{without_login(location)} cannot be opened: {error}") from error
     return system, root.rstrip("/")
 
 
-def _without_login(url: str) -> str:
+def without_login(url: str) -> str:
+    """Return a location as it may be shown: without keys and parameters."""
+    if not is_remote(url):
+        return url
     parts = urlsplit(url)
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 

@@ -15,11 +15,13 @@ _REASONS = {
 
 
 def take(workspace: Workspace, extract: Extract) -> tuple[Rejected, ...]:
-    """Return the lines rejected since the last call, by position, and forget them.
+    """Return the lines of a csv rejected since the last call, by position, and forget them; none for other formats.
 
     Raises:
         RefusedFileError: there are so many that the dialect must be wrong.
     """
+    if not extract.is_csv:
+        return ()
     found = workspace.duck.execute("select line, error_type, csv_line from reject_errors").fetchall()
     if not found:
         return ()

@@ -1,8 +1,9 @@
 """One file against its contract: good rows as typed Arrow batches, bad rows with the rules they broke.
 
 A large file is read twice: once to count rows and find repeated keys, once to type, check and hand out rows as they
-come, so that memory does not grow with the file. A small one is read once and its keys are compared in memory. Only
-when there are bad rows the file is read again, for the quarantine.
+come, so that memory does not grow with the file. A small one is read once and its keys are compared in memory. One
+of middling size may be read hopefully: handed out at once, and taken back should a key repeat. Only when there are
+bad rows the file is read again, for the quarantine.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from ingest import rejects
@@ -24,11 +25,15 @@ from ingest.checks import MALFORMED_RULE
 from ingest.inspection import RefusedFileError
 from ingest.mapping import FeedMapping, Selection
 from ingest.queries import FileQueries, file_queries
-from ingest.readers import Extract, Rejected
+from ingest.readers import Extract, Rejected, Size
 from ingest.workspace import Workspace
 
 BATCH_ROWS = 20_480
 _VERDICT_COLUMNS = ["_broken", "_first_row", "_hash"]
+
+
+class SecondLookNeededError(Exception):
+    """A file that was read hopefully has repeated keys or malformed lines: screen it again, without hope."""
 
 
 @dataclass
@@ -54,6 +59,7 @@ class Screening:
 
     Attributes:
         workspace: Where it is read.
+        extract: The file.
         queries: Statements over it.
         selection: How its columns map.
         rejected: Records that could not be taken apart, by position.
@@ -61,9 +67,11 @@ class Screening:
         batches: Judged rows, to be taken once.
         bad_rows: Parquet that will hold the bad rows; absent without any.
         found_rejects: True when DuckDB rejected lines.
+        hashes: Hashes of the keys handed out so far, None when repeated keys are known.
     """
 
     workspace: Workspace
+    extract: Extract
     queries: FileQueries
     selection: Selection
     rejected: tuple[Rejected, ...]
@@ -71,10 +79,17 @@ class Screening:
     batches: Iterable[Any] = field(repr=False)
     bad_rows: Path
     found_rejects: bool
+    hashes: list[Any] | None = field(repr=False)
 
 
 def screen(
-    workspace: Workspace, mapping: FeedMapping, extract: Extract, name: str, file_date: date | None
+    workspace: Workspace,
+    mapping: FeedMapping,
+    extract: Extract,
+    name: str,
+    file_date: date | None,
+    *,
+    hopeful: bool = False,
 ) -> Screening:
     """Prepare a file: apply the mapping, count rows, find repeated keys.
 
@@ -84,6 +99,8 @@ def screen(
         extract: The file.
         name: Its name, for expressions that use it.
         file_date: Date in its name, for expressions that use it.
+        hopeful: Read a file of middling size once, as if it had neither repeated keys nor malformed lines;
+            good_batches raises SecondLookNeededError at its end if it has.
 
     Raises:
         RefusedFileError: the file does not fit the mapping.
@@ -91,17 +108,14 @@ def screen(
     selection = mapping.select(extract)
     queries = file_queries(mapping, extract, selection, name, file_date)
     try:
-        batches: Iterable[Any]
-        if extract.is_small and not mapping.feed.where and not mapping.feed.joins:
-            read, kept, batches = _read_at_once(workspace, queries)
-            rejected = _rejected(workspace, extract)
-        else:
-            read, kept, batches, rejected = _read_in_passes(workspace, queries, extract, joins=bool(mapping.feed.joins))
+        tally, rejected, batches, hashes = _choose_reading(workspace, mapping, extract, queries, hopeful=hopeful)
     except duckdb.Error as error:
         raise refusal(error) from error
-    tally = Tally(read=read + len(rejected), bad=len(rejected), filtered=read - kept)
-    found = len(rejected) > len(extract.rejected)
-    return Screening(workspace, queries, selection, rejected, tally, batches, workspace.scratch(".parquet"), found)
+    rejected = extract.rejected + rejected
+    found_rejects = len(rejected) > len(extract.rejected)
+    tally.bad = len(rejected)
+    bad_rows = workspace.scratch(".parquet")
+    return Screening(workspace, extract, queries, selection, rejected, tally, batches, bad_rows, found_rejects, hashes)
 
 
 def good_batches(screening: Screening) -> Iterator[Any]:
@@ -112,30 +126,33 @@ def good_batches(screening: Screening) -> Iterator[Any]:
 
     Raises:
         RefusedFileError: the file cannot be read to its end.
+        SecondLookNeededError: the file has repeated keys or malformed lines, against all hope.
     """
     positions = np.array([record.position for record in screening.rejected], dtype=np.int64)
     writer: Any = None
     try:
         for batch in screening.batches:
-            is_good = pc.equal(batch.column("_broken"), 0)
-            good_count = pc.sum(is_good).as_py() or 0
-            screening.tally.good += good_count
-            if good_count < len(batch):
-                screening.tally.bad += len(batch) - good_count
-                bad = _bad_rows(batch.filter(pc.invert(is_good)), positions)
+            is_bad = batch.column("_broken").to_numpy() != 0
+            bad_count = int(np.count_nonzero(is_bad))
+            screening.tally.good += len(batch) - bad_count
+            if bad_count:
+                screening.tally.bad += bad_count
+                bad = _bad_rows(batch.take(pa.array(np.flatnonzero(is_bad))), positions)
                 writer = writer or pq.ParquetWriter(screening.bad_rows, bad.schema)
                 writer.write_batch(bad)
-                batch = batch.filter(is_good)
+                batch = batch.take(pa.array(np.flatnonzero(~is_bad)))
+            if screening.hashes is not None:
+                # A copy: a view would keep the whole batch in memory.
+                screening.hashes.append(batch.column("_hash").to_numpy().copy())
             good = batch.drop_columns(_VERDICT_COLUMNS)
             yield good.set_column(0, "_row_number", _places(good.column(0), positions))
-        if screening.found_rejects:
-            # Every pass over a file finds them again.
-            rejects.forget(screening.workspace)
+        _look_back(screening)
     except duckdb.Error as error:
         raise refusal(error) from error
     finally:
         if writer is not None:
             writer.close()
+    screening.tally.read = screening.tally.good + screening.tally.bad + screening.tally.filtered
 
 
 def quarantine_batches(screening: Screening) -> Iterator[Any]:
@@ -165,42 +182,68 @@ def refusal(error: duckdb.Error) -> RefusedFileError:
     return RefusedFileError(f"it cannot be read as sources.yml says: {str(error).splitlines()[0]}")
 
 
-def _read_at_once(workspace: Workspace, queries: FileQueries) -> tuple[int, int, list[Any]]:
+def _choose_reading(
+    workspace: Workspace, mapping: FeedMapping, extract: Extract, queries: FileQueries, *, hopeful: bool
+) -> tuple[Tally, tuple[Rejected, ...], Iterable[Any], list[Any] | None]:
+    """Return the counts known so far, the lines DuckDB rejected, the judged rows, and where to keep hashes."""
+    one_to_one = not mapping.feed.where and not mapping.feed.joins
+    if extract.size is Size.SMALL and one_to_one:
+        batches = _read_at_once(workspace, queries)
+        return Tally(), rejects.take(workspace, extract), batches, None
+    if hopeful and extract.size is not Size.LARGE and one_to_one:
+        return Tally(), (), _stream(workspace, queries.judged_rows(has_repeated=False, with_hash=True)), []
+    filtered, has_repeated, rejected = _count(workspace, queries, extract, joins=bool(mapping.feed.joins))
+    batches_in_passes = _stream(workspace, queries.judged_rows(has_repeated=has_repeated, with_hash=False))
+    return Tally(filtered=filtered), rejected, batches_in_passes, None
+
+
+def _read_at_once(workspace: Workspace, queries: FileQueries) -> list[Any]:
     table = workspace.table(queries.judged_rows(has_repeated=False, with_hash=True))
-    if len(pc.unique(table.column("_hash"))) < len(table):
+    if _has_repeated([table.column("_hash").to_numpy()]):
         workspace.duck.execute(queries.find_repeated())
         table = workspace.table(queries.judged_rows(has_repeated=True, with_hash=True))
-    return len(table), len(table), _at_least_one(table)
+    return table.to_batches(BATCH_ROWS) or [_empty(table.schema)]
 
 
-def _read_in_passes(
+def _count(
     workspace: Workspace, queries: FileQueries, extract: Extract, *, joins: bool
-) -> tuple[int, int, Iterable[Any], tuple[Rejected, ...]]:
-    read, kept, repeated = workspace.duck.execute(queries.counts()).fetchall()[0]
-    rejected = _rejected(workspace, extract)
+) -> tuple[int, bool, tuple[Rejected, ...]]:
+    """Return the number of filtered rows, whether keys repeat, and the rejected lines."""
+    rows, kept, repeated = workspace.duck.execute(queries.counts()).fetchall()[0]
+    rejected = rejects.take(workspace, extract)
     if joins:
-        joined, read = read, workspace.duck.execute(f"select count(*) from {extract.relation}").fetchall()[0][0]
-        if joined > read:
+        joined, rows = rows, workspace.duck.execute(f"select count(*) from {extract.relation}").fetchall()[0][0]
+        if joined > rows:
             raise RefusedFileError(
-                f"joins turn its {read} rows into {joined}: a lookup has several rows per key; make its key unique"
+                f"joins turn its {rows} rows into {joined}: a lookup has several rows per key; make its key unique"
             )
     if repeated:
         workspace.duck.execute(queries.find_repeated())
-    reader = workspace.duck.sql(queries.judged_rows(has_repeated=bool(repeated), with_hash=False))
-    return read, kept, _lazily(reader.to_arrow_reader(BATCH_ROWS)), rejected
+    return rows - kept, bool(repeated), rejected
 
 
-def _lazily(reader: Any) -> Iterator[Any]:
-    yield pa.RecordBatch.from_pylist([], schema=reader.schema)
-    yield from reader
+def _stream(workspace: Workspace, query: str) -> Iterator[Any]:
+    reader = workspace.duck.sql(query).to_arrow_reader(BATCH_ROWS)
+    return chain([_empty(reader.schema)], reader)
 
 
-def _at_least_one(table: Any) -> list[Any]:
-    return table.to_batches(BATCH_ROWS) or [pa.RecordBatch.from_pylist([], schema=table.schema)]
+def _empty(schema: Any) -> Any:
+    return pa.RecordBatch.from_arrays([pa.nulls(0, column.type) for column in schema], schema=schema)
 
 
-def _rejected(workspace: Workspace, extract: Extract) -> tuple[Rejected, ...]:
-    return extract.rejected + (rejects.take(workspace, extract) if extract.is_csv else ())
+def _look_back(screening: Screening) -> None:
+    """See, after the last row, whether hope was justified; forget what was rejected, which every pass finds again."""
+    if screening.hashes is None:
+        if screening.found_rejects:
+            rejects.forget(screening.workspace)
+    elif rejects.take(screening.workspace, screening.extract) or _has_repeated(screening.hashes):
+        raise SecondLookNeededError
+
+
+def _has_repeated(hashes: list[Any]) -> bool:
+    found = np.concatenate(hashes) if hashes else np.empty(0, dtype=np.uint64)
+    found.sort()
+    return bool((found[1:] == found[:-1]).any())
 
 
 def _bad_rows(batch: Any, positions: Any) -> Any:

@@ -16,11 +16,6 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
-import openpyxl
-from openpyxl.utils.exceptions import InvalidFileException
-from sqlalchemy import create_engine, text
-from sqlalchemy.exc import SQLAlchemyError
-
 from ingest.inspection import MAX_COMPRESSION_RATIO, RATIO_MATTERS_FROM_BYTES, RefusedFileError, open_binary
 
 MAX_REJECTED_TEXT = 2_000
@@ -52,6 +47,10 @@ def spool_workbook(path: Path, sheet: str | None, target: Path) -> Spool:
     Raises:
         RefusedFileError: it is no workbook, has no such sheet, no header, or unpacks beyond measure.
     """
+    # Few loads read workbooks, and the import is slow.
+    import openpyxl
+    from openpyxl.utils.exceptions import InvalidFileException
+
     try:
         with zipfile.ZipFile(path) as archive:
             unpacked = sum(member.file_size for member in archive.infolist())
@@ -112,6 +111,10 @@ def spool_query(url: str, query: str, parameters: dict[str, Any], target: Path) 
     Raises:
         RefusedFileError: the database refuses the connection or the query.
     """
+    # Few loads read databases, and the import is slow.
+    from sqlalchemy import create_engine, text
+    from sqlalchemy.exc import SQLAlchemyError
+
     try:
         engine = create_engine(url)
         with engine.connect().execution_options(stream_results=True, yield_per=ROWS_PER_FETCH) as connection:
@@ -126,6 +129,8 @@ def spool_query(url: str, query: str, parameters: dict[str, Any], target: Path) 
 
 def quoted_table(url: str, table: str) -> str:
     """Return ``schema.table`` with each part quoted for the database behind url."""
+    from sqlalchemy import create_engine
+
     quote = create_engine(url).dialect.identifier_preparer.quote_identifier
     return ".".join(quote(part) for part in table.split("."))
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import psycopg
 import pytest
 
-from ingest import ddl, ledger, load
+from ingest import ddl, ledger, load, readers
 from ingest.companies import CompanyError
 from ingest.contracts import load_entities
 from ingest.inspection import content_hash
@@ -113,6 +113,16 @@ def test_quarantine_holds_place_value_and_reason(shop: Shop) -> None:
          {"customer_id": "1", "customer_type": "person", "email": "again"}, *origin),
     ]  # fmt: skip
     assert shop.ledger() == [("a.csv", "loaded", 5, 1, 4)]
+
+
+def test_what_was_copied_in_vain_is_taken_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "SMALL_BYTES", 0)
+    shop.put("a.csv", ONE, TWO, "too,short", ONE.replace("Spring", "Again"))
+    shop.load()
+    assert shop.raw("campaign_id, campaign_name, _row_number") == [("c1", "Spring", 1), ("c2", "Summer", 2)]
+    assert shop.ledger() == [("a.csv", "loaded", 4, 2, 2)]
+    found = shop.rows("select row_number, rule from ops.quarantine where company_id = %(company)s order by 1")
+    assert found == [(3, "malformed"), (4, "unique")]
 
 
 def test_analyst_sees_no_values_of_quarantine(shop: Shop) -> None:

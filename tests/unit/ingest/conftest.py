@@ -46,8 +46,12 @@ def read(workspace: Workspace, tmp_path: Path) -> Callable[..., Screened]:
         for alias, query in lookups.items():
             workspace.duck.execute(f"create or replace temp table {alias} as {query}")
         extract = readers.open_file(workspace, path, name, mapped.feed)
-        screened = screening.screen(workspace, mapped, extract, name, None)
-        rows = [row for batch in screening.good_batches(screened) for row in batch.to_pylist()]
+        try:
+            screened = screening.screen(workspace, mapped, extract, name, None, hopeful=True)
+            rows = [row for batch in screening.good_batches(screened) for row in batch.to_pylist()]
+        except screening.SecondLookNeededError:
+            screened = screening.screen(workspace, mapped, extract, name, None)
+            rows = [row for batch in screening.good_batches(screened) for row in batch.to_pylist()]
         quarantine = [row for batch in screening.quarantine_batches(screened) for row in batch.to_pylist()]
         selection = screened.selection
         return Screened(rows, quarantine, screened.tally, selection.unknown_columns, selection.absent_columns)

@@ -19,11 +19,13 @@ LINE = {
 TERMS = {"entity": "supplier_products"}
 
 
-@pytest.fixture(params=["small", "large"])
+@pytest.fixture(params=["small", "medium", "large"])
 def any_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Both ways of reading: at once, and in passes as large files are."""
-    if request.param == "large":
+    """All ways of reading: at once, hopefully, and in passes."""
+    if request.param != "small":
         monkeypatch.setattr(readers, "SMALL_BYTES", 0)
+    if request.param == "large":
+        monkeypatch.setattr(readers, "MEDIUM_BYTES", 0)
 
 
 def terms(*changes: dict[str, str]) -> str:
