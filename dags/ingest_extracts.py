@@ -57,16 +57,11 @@ def ingest_extracts() -> None:
 
     @task(retries=0)
     def check_raw(batch_id: int) -> dict[str, Any]:
-        """Hold the batch against its expectations; reject it when a critical one fails."""
-        from expectations.run import QualityGateError, check
-        from ingest.ledger import set_gate_status
+        """Hold the batch, and earlier ones that a broken run left, against its expectations; reject what fails."""
+        from dags.common.gate import judge
 
         context = get_current_context()
-        try:
-            return check("raw", *company_and_date(context), batch_id=batch_id, run_id=context["run_id"])
-        except QualityGateError as error:
-            set_gate_status(batch_id, "rejected", str(error))
-            raise
+        return judge(*company_and_date(context), batch_id, context["run_id"])
 
     @task(outlets=[RAW_EXTRACTS])
     def accept_batch(batch_id: int, *, outlet_events=None) -> None:  # type: ignore[no-untyped-def]

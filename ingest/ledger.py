@@ -59,10 +59,13 @@ def close_batch(connection: psycopg.Connection, batch_id: int) -> None:
 def set_gate_status(batch_id: int, status: GateStatus, reason: str) -> None:
     """Record the verdict of the gate on a batch; its rows become visible downstream when it passed or is released.
 
+    The files of a rejected batch count as not loaded, so that good ones among them load again with the corrected rest.
+
     Raises:
-        BatchError: there is no such batch.
+        BatchError: there is no such batch, or a file of it was loaded again since it was rejected.
     """
     with connect(Role.LOADER) as connection:
+        _mark_files(connection, batch_id, "rejected" if status == "rejected" else "loaded")
         if status in ACCEPTED:
             _refresh_statistics(connection, batch_id)
         done = connection.execute(
@@ -106,6 +109,18 @@ def pending_batches(company_id: str, business_date: date) -> list[int]:
             [company_id, business_date],
         ).fetchall()
     return [row[0] for row in rows]
+
+
+def _mark_files(connection: psycopg.Connection, batch_id: int, status: Literal["loaded", "rejected"]) -> None:
+    try:
+        connection.execute(
+            "update ops.load_ledger set status = %s where batch_id = %s and status in ('loaded', 'rejected')",
+            [status, batch_id],
+        )
+    except psycopg.errors.UniqueViolation:
+        raise BatchError(
+            f"files of batch {batch_id} were loaded again in a later batch: release that one, or both would count"
+        ) from None
 
 
 def _refresh_statistics(connection: psycopg.Connection, batch_id: int) -> None:

@@ -8,6 +8,8 @@ import signal
 import sys
 from datetime import date
 
+import psycopg
+
 from stack import daemon, runner, supervisor
 from stack.client import ApiError
 from stack.supervisor import StackError
@@ -73,6 +75,8 @@ if __name__ == "__main__":
         sys.exit(main())
     except (SettingsError, ServerError, StackError, ApiError) as error:
         sys.exit(f"error: {error}")
+    except psycopg.OperationalError as error:
+        sys.exit(f"error: the database does not answer: {error}")
     except KeyboardInterrupt:
         print("\nInterrupted; everything that was started has been stopped.", file=sys.stderr)
         sys.exit(runner.INTERRUPTED)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 
@@ -83,9 +84,11 @@ def status() -> int:
         return 0
     print(f"airflow: http://127.0.0.1:{state.port}, supervisor {state.pid}, {'ready' if state.ready else 'starting'}")
     for process in psutil.Process(state.pid).children():
-        # Airflow's API server overwrites its command line with its title.
-        title = " ".join(process.cmdline()[1:4]).strip() or process.name()
-        print(f"  {process.pid} {title[-60:]}, {process.memory_info().rss >> 20} MiB")
+        # A process may end while it is looked at.
+        with contextlib.suppress(psutil.Error):
+            # Airflow's API server overwrites its command line with its title.
+            title = " ".join(process.cmdline()[1:4]).strip() or process.name()
+            print(f"  {process.pid} {title[-60:]}, {process.memory_info().rss >> 20} MiB")
     return _print_runs(AirflowClient(state.port)) if state.ready else 0
 
 

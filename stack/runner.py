@@ -96,6 +96,8 @@ def airflow(progress: Progress, company: str) -> Iterator[AirflowClient]:
         prepare(company, progress)
         yield AirflowClient(state.port)
         return
+    if state:
+        raise StackError(f"Another run is going on here (supervisor {state.pid}): wait for its end, or stop it first")
     with _own_airflow() as (client, process):
         # Airflow starts while the files are prepared: it needs most of its time for imports.
         prepare(company, progress)
@@ -192,8 +194,9 @@ def _wait_for_end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         processes.end([psutil.Process(process.pid)], 2)
     finally:
-        # A supervisor that was killed has ended nobody.
-        processes.end(processes.leftovers(), 2)
+        # A supervisor that was killed has ended nobody. One that found another at work must not end the other's.
+        if supervisor.running_state() is None:
+            processes.end(processes.leftovers(), 2)
         for number, handler in handlers.items():
             signal.signal(number, handler)
 

@@ -45,6 +45,9 @@ def main() -> int:
         elif arguments.command == "url":
             print(warehouse_url(arguments.role))
         elif arguments.command == "psql":
+            if get_settings().warehouse_url is None:
+                # The first look may come before the first run.
+                schemas.initialize()
             return _psql(arguments)
     return 0
 

@@ -134,8 +134,10 @@ def _create_roles(connection: psycopg.Connection) -> None:
     for role in SERVICE_ROLES:
         _create_login(connection, role.value, secret(password_name(role)))
         connection.execute(
-            sql.SQL("grant connect, temporary on database {} to {}").format(
-                sql.Identifier(database), sql.Identifier(role.value)
+            sql.SQL("grant {} on database {} to {}").format(
+                sql.SQL("connect" if role is Role.ANALYST else "connect, temporary"),
+                sql.Identifier(database),
+                sql.Identifier(role.value),
             )
         )
         # The owner must be able to hand schemas over, also where it is no superuser.

@@ -78,7 +78,7 @@ planning: {location_level: store, active_weeks: 26, stockout_week_days: 2}
 forecast: {horizon_weeks: 13, season_weeks: 52, backtest_cutoffs: 3, retrain_weeks: 1}
 slow_movers: {lead_days: 35, window_days: 90, unsold_share: 0.5, medium_probability: 0.3, high_probability: 0.6}
 stock: {overstock_cover_days: 90, understock_cover_days: 7}
-supplier: {early_days: 2, late_days: 0, in_full_pct: 0.98, minimum_lines: 8}
+supplier: {late_days: 0, in_full_pct: 0.98, minimum_lines: 8}
 gate: {row_count_band: 0.5}
 """
 
@@ -112,8 +112,13 @@ def write_company(companies: Path, landing: Path) -> None:
 
 def write_broken_delivery(landing: Path, day: date) -> None:
     """Write a delivery that keeps the contract and breaks the gate: amounts in cents instead of dollars."""
+    write_day(landing, day, factor=100)
+
+
+def write_day(landing: Path, day: date, factor: int = 1) -> None:
+    """Write the sales of one more day, every amount times factor."""
     rows = [
-        (f"{shop}-{day}", number, day, shop, item, units, 100 * units * price)
+        (f"{shop}-{day}", number, day, shop, item, units, factor * units * price)
         for shop in SHOPS
         for number, (item, (units, price)) in enumerate(PRODUCTS.items(), 1)
     ]

@@ -78,12 +78,23 @@ def test_broken_delivery_stops_at_the_gate_and_marts_keep_their_state(stack: Sta
     failures = "select count(*) from ops.quality_results where not success and severity = 'critical'"
     assert stack.query(failures)[0][0] > 0
     assert mart_sales(stack) == (corner_shop.line_count(), corner_shop.net_sales())
-    (corner_shop_file,) = (stack.state_dir / "landing" / COMPANY / "till").glob(f"*{day}*")
-    corner_shop_file.unlink()
+
+
+def test_corrected_delivery_is_loaded_and_a_second_day_of_a_week_fits_in(stack: Stack) -> None:
+    day = corner_shop.LAST_DAY + timedelta(days=1)
+    corner_shop.write_day(stack.state_dir / "landing", day)
+    code, output = stack.run("run", "--company", COMPANY)
+    assert code == 0, output
+    per_day = len(corner_shop.SHOPS) * len(corner_shop.PRODUCTS)
+    assert mart_sales(stack)[0] == corner_shop.line_count() + per_day
+    # Both runs of the week know the same last complete week, which still has one row per item.
+    weeks = "select count(*), count(distinct (product_id, planning_location_id, week_start_date))"
+    ((rows, keys),) = stack.query(f"{weeks} from marts.mart_sku_indicators_weekly")
+    assert rows == keys
 
 
 def test_refused_file_ends_the_run_as_failed_with_report(stack: Stack) -> None:
-    day = corner_shop.LAST_DAY
+    day = corner_shop.LAST_DAY + timedelta(days=1)
     broken = stack.state_dir / "landing" / COMPANY / "till" / f"sales_extra_{day}.csv.gz"
     broken.write_bytes(b"\x1f\x8b this is no gzip")
     code, output = stack.run("run", "--company", COMPANY)
@@ -97,6 +108,7 @@ def test_refused_file_ends_the_run_as_failed_with_report(stack: Stack) -> None:
 def test_analyst_reads_marts_and_writes_nothing(stack: Stack) -> None:
     with stack.login("analyst") as connection:
         assert connection.execute("select count(*) from marts.mart_kpi_weekly").fetchone() == (corner_shop.WEEKS,)
+        connection.rollback()
         for statement in (
             "set transaction read write; delete from marts.mart_kpi_weekly",
             "set transaction read write; create table marts.mine (a int)",

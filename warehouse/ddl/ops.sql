@@ -53,7 +53,7 @@ create table if not exists ops.load_ledger (
     content_sha256 text,
     mapping_sha256 text,
     byte_count bigint,
-    status text not null check (status in ('loaded', 'skipped', 'refused')),
+    status text not null check (status in ('loaded', 'skipped', 'refused', 'rejected')),
     rows_read bigint,
     rows_loaded bigint,
     rows_quarantined bigint,
@@ -67,7 +67,7 @@ create unique index if not exists load_ledger_once
 on ops.load_ledger (company_id, source_system, entity, content_sha256, mapping_sha256) where status = 'loaded';
 create index if not exists load_ledger_batch on ops.load_ledger (batch_id);
 comment on table ops.load_ledger is
-    'One row per file, entity and load attempt: what was read, loaded, quarantined, skipped as known, or refused and why.';
+    'One row per file, entity and load attempt: loaded, skipped as known, refused, or loaded and rejected with its batch.';
 
 create table if not exists ops.quarantine (
     quarantine_id bigint generated always as identity primary key,

@@ -78,7 +78,7 @@ select
     coalesce(sales.returned_quantity, 0)::numeric(18, 4) as returned_quantity,
     coalesce(sales.net_amount, 0)::numeric(18, 4) as net_sales_amount,
     coalesce(sales.gross_amount, 0)::numeric(18, 4) as gross_sales_amount,
-    sales.cost_amount::numeric(18, 4) as cost_amount,
+    case when sales.sold_quantity is null then 0 else sales.cost_amount end::numeric(18, 4) as cost_amount,
     (sales.net_amount / nullif(sales.sold_quantity - sales.returned_quantity, 0))::numeric(18, 4)
         as average_unit_price,
     (sales.gross_amount / nullif(sales.sold_quantity - sales.returned_quantity, 0))::numeric(18, 4)

@@ -1,4 +1,4 @@
--- Grain: one row per company, day, place and product, from its first snapshot to the business date without gaps.
+-- Grain: one row per company, day, place and product in stock records; days without a snapshot repeat the last one.
 -- Semi-additive: quantities and amounts add up over products and places, never over days. Non-additive: unit_cost.
 -- depends_on: {{ ref('int_inventory_dates_affected') }}
 {{ config(
@@ -96,17 +96,26 @@ snapshots as (
     full join unavailable using (company_id, location_id, product_id, snapshot_date)
 ),
 
+-- A snapshot lists all stock of a place, so it holds until the place's next one: what that one lacks is gone.
+place_dates as (
+    select
+        company_id,
+        location_id,
+        snapshot_date,
+        lead(snapshot_date) over (partition by company_id, location_id order by snapshot_date) as next_date
+    from (select distinct company_id, location_id, snapshot_date from snapshots) as dates
+),
+
 spans as (
     select
         snapshots.*,
-        coalesce(
-            lead(snapshots.snapshot_date) over (
-                partition by snapshots.company_id, snapshots.location_id, snapshots.product_id
-                order by snapshots.snapshot_date
-            ),
-            companies.business_date + 1
-        ) as next_date
+        coalesce(place_dates.next_date, companies.business_date + 1) as next_date
     from snapshots
+    inner join place_dates
+        on
+            snapshots.company_id = place_dates.company_id
+            and snapshots.location_id = place_dates.location_id
+            and snapshots.snapshot_date = place_dates.snapshot_date
     inner join companies on snapshots.company_id = companies.company_id
     where snapshots.snapshot_date <= companies.business_date
 ),

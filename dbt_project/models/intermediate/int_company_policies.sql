@@ -6,7 +6,6 @@
     ('planning.stockout_week_days', 'integer', '2'),
     ('stock.overstock_cover_days', 'numeric', '90'),
     ('stock.understock_cover_days', 'numeric', '7'),
-    ('supplier.early_days', 'integer', '2'),
     ('supplier.late_days', 'integer', '0'),
     ('supplier.in_full_pct', 'numeric', '0.98'),
     ('supplier.minimum_lines', 'integer', '8'),

@@ -22,11 +22,8 @@ select
     avg(average_on_hand_quantity) over last_13 as average_on_hand_13w_quantity,
     avg(average_on_hand_amount) over last_13 as average_on_hand_13w_amount,
     sum(stockout_days) over last_4 as stockout_days_4w,
-    first_value(closing_on_hand_quantity) over (
-        partition by company_id, product_id, planning_location_id
-        order by week_start_date
-        rows between 4 preceding and current row
-    ) as on_hand_4w_ago_quantity
+    -- Nothing was on hand before the first week; opening stock enters as received.
+    coalesce(lag(closing_on_hand_quantity, 4) over item, 0) as on_hand_4w_ago_quantity
 from demand
 window
     item as (partition by company_id, product_id, planning_location_id order by week_start_date),

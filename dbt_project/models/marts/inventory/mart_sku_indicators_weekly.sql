@@ -22,16 +22,27 @@ policies as (
     select * from {{ ref('int_company_policies') }}
 ),
 
+-- Runs of one week share their last known week: the newest of them speaks for it.
 forecast as (
-    select
+    select distinct on (company_id, product_id, planning_location_id, last_known_week_date)
         company_id,
         product_id,
         planning_location_id,
-        business_date,
-        sum(mean_quantity) / count(*) as weekly_forecast_quantity
-    from {{ ref('int_forecast_runs') }}
-    where is_newest_of_date
-    group by company_id, product_id, planning_location_id, business_date
+        last_known_week_date,
+        weekly_forecast_quantity
+    from (
+        select
+            company_id,
+            product_id,
+            planning_location_id,
+            business_date,
+            (date_trunc('week', business_date + 1) - interval '7 days')::date as last_known_week_date,
+            avg(mean_quantity) as weekly_forecast_quantity
+        from {{ ref('int_forecast_runs') }}
+        where is_newest_of_date
+        group by company_id, product_id, planning_location_id, business_date
+    ) as runs
+    order by company_id, product_id, planning_location_id, last_known_week_date, business_date desc
 ),
 
 active_share as (
@@ -104,7 +115,9 @@ select
         when demand.closing_on_hand_quantity is null then 'not_stocked'
         when demand.closing_on_hand_quantity <= 0 then 'out_of_stock'
         when
-            demand.closing_on_hand_quantity * 7.0 * rolling.weeks_in_window
+            -- An item of less than four weeks has had no time to sell.
+            rolling.weeks_in_window >= 4
+            and demand.closing_on_hand_quantity * 7.0 * rolling.weeks_in_window
             > policies.overstock_cover_days * rolling.sold_13w_quantity
             then 'overstocked'
         when
@@ -130,4 +143,4 @@ left join forecast
         and demand.product_id = forecast.product_id
         and demand.planning_location_id = forecast.planning_location_id
         -- The forecast made with this week as its last known one; weeks before the first run have none.
-        and demand.week_start_date = (date_trunc('week', forecast.business_date + 1) - interval '7 days')::date
+        and demand.week_start_date = forecast.last_known_week_date

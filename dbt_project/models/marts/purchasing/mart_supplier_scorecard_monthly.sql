@@ -31,7 +31,8 @@ judged as (
         -- company records receipts. A source without receipt dates leaves punctuality unknown.
         case
             when lines.receipt_count is null and recorded.has_receipts is null then null
-            when lines.in_full_date is not null then lines.late_days <= policies.late_days
+            when lines.last_receipt_date is not null
+                then lines.last_receipt_date <= lines.due_date + policies.late_days
             else false
         end as is_on_time,
         -- Where receipts are recorded, none means nothing came.
@@ -43,10 +44,17 @@ judged as (
             when lines.received_quantity is null and recorded.has_receipts is null then null
             else coalesce(lines.received_quantity, 0) >= policies.in_full_pct * lines.ordered_quantity
         end as is_in_full,
+        -- What came late, by the days of its last part, and what is still open, by the days until now.
         case
             when recorded.has_receipts
-                then greatest(coalesce(lines.late_days, policies.business_date - lines.due_date), 0)
-                    * lines.ordered_quantity
+                then greatest(coalesce(lines.last_receipt_date - lines.due_date, 0), 0)
+                    * least(coalesce(lines.received_quantity, 0), lines.ordered_quantity)
+                    + case
+                        when coalesce(lines.status, 'open') <> 'complete'
+                            then (policies.business_date - lines.due_date)
+                                * greatest(lines.ordered_quantity - coalesce(lines.received_quantity, 0), 0)
+                        else 0
+                    end
         end as late_days_quantity
     from lines
     inner join policies on lines.company_id = policies.company_id
