@@ -9,8 +9,10 @@ UV_VERSION := 0.13.9
 UV := .uv/bin/uv
 BIN := .venv/bin
 STAMP := .venv/.installed
-# The statement reaches psql as it was typed, through the environment: no quote or dollar sign is lost to make or a shell.
+# What a person types reaches the programs as it was typed, through the environment: no quote or dollar sign is lost to make or a shell.
 override export SQL := $(value SQL)
+override export COMPANY := $(value COMPANY)
+override export ROLE := $(value ROLE)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run up down status psql backfill test lint format typecheck test-unit test-dags test-dbt \
@@ -49,31 +51,31 @@ check-python:
 		"error: %s is Python %d.%d, but 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..." % (sys.executable, v[0], v[1]))'
 
 run: setup ## Run the whole chain for COMPANY, show the result, stop everything
-	@$(BIN)/python -m stack run --company '$(COMPANY)' $(if $(DATE),--date '$(DATE)')
+	@$(BIN)/python -m stack run --company "$$COMPANY" $(if $(DATE),--date '$(DATE)')
 
 up: setup ## Keep Airflow (http://127.0.0.1:PORT) and the warehouse running
-	@$(BIN)/python -m stack up --company '$(COMPANY)' --port '$(PORT)'
+	@$(BIN)/python -m stack up --company "$$COMPANY" --port '$(PORT)'
 
 down: setup ## Stop what up started
 	@$(BIN)/python -m stack down
 
 status: setup ## Show what runs, and the batches and files of COMPANY
 	@$(BIN)/python -m stack status
-	@$(BIN)/python -m ingest status --company '$(COMPANY)'
+	@$(BIN)/python -m ingest status --company "$$COMPANY"
 
 psql: setup ## Open psql, or print the bare tuples of SQL="select ..." (use make -s)
-	@if [ -n "$$SQL" ]; then exec $(BIN)/python -m warehouse psql --role '$(ROLE)' --sql "$$SQL"; \
-		else exec $(BIN)/python -m warehouse psql --role '$(ROLE)'; fi
+	@if [ -n "$$SQL" ]; then exec $(BIN)/python -m warehouse psql --role "$$ROLE" --sql "$$SQL"; \
+		else exec $(BIN)/python -m warehouse psql --role "$$ROLE"; fi
 
 backfill: setup ## Run the chain for every business date FROM= TO=, in order
 	@[ -n '$(FROM)' ] && [ -n '$(TO)' ] || { echo 'error: make backfill FROM=2017-12-20 TO=2017-12-24' >&2; exit 1; }
-	@$(BIN)/python -m stack backfill --company '$(COMPANY)' --from '$(FROM)' --to '$(TO)'
+	@$(BIN)/python -m stack backfill --company "$$COMPANY" --from '$(FROM)' --to '$(TO)'
 
 dbt-build: setup ## Build and test all dbt models from accepted batches, without Airflow
-	@$(BIN)/python -m warehouse.dbt --company '$(COMPANY)' build --full-refresh
+	@$(BIN)/python -m warehouse.dbt --company "$$COMPANY" build --full-refresh
 
 docs: setup ## Write dbt's docs and the Data Docs of the gates to build/
-	@$(BIN)/python -m warehouse.dbt --company '$(COMPANY)' docs generate --static --target-path "$(CURDIR)/build/dbt_docs"
+	@$(BIN)/python -m warehouse.dbt --company "$$COMPANY" docs generate --static --target-path "$(CURDIR)/build/dbt_docs"
 	@$(BIN)/python -m expectations docs
 
 bench: setup ## Measure ingest, steps and orchestration; writes build/bench.json
