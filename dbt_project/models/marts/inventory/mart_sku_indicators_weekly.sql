@@ -42,7 +42,7 @@ forecast as (
         where is_newest_of_date
         group by company_id, product_id, planning_location_id, business_date
     ) as runs
-    order by company_id, product_id, planning_location_id, last_known_week_date, business_date desc
+    order by company_id asc, product_id asc, planning_location_id asc, last_known_week_date asc, business_date desc
 ),
 
 active_share as (
