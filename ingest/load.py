@@ -16,7 +16,7 @@ from ingest.companies import CompanyError
 from ingest.deliveries import Content, Delivery
 from ingest.inspection import RefusedFileError
 from ingest.mapping import MappingError
-from ingest.readers import Extract, Size
+from ingest.readers import Extract
 from ingest.records import LedgerEntry, Origin
 from ingest.report import LoadReport, merge, summarize
 from ingest.screening import Screening, SecondLookNeededError
@@ -193,7 +193,7 @@ def _load_content(
 
 
 def _copy(session: _Session, delivery: Delivery, extract: Extract, constants: dict[str, str | int]) -> Screening:
-    """Copy the good rows of a file, hopefully in one reading, else in two."""
+    """Copy the good rows of a file, hopefully in one reading."""
     for hopeful in (True, False):
         screened = screening.screen(
             session.workspace,
@@ -211,7 +211,7 @@ def _copy(session: _Session, delivery: Delivery, extract: Extract, constants: di
                     sql.Identifier("raw", delivery.entity),
                     constants,
                     screening.good_batches(screened),
-                    ahead=extract.size is not Size.SMALL,
+                    ahead=not extract.is_small,
                 )
             return screened
         except SecondLookNeededError:

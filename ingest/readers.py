@@ -7,7 +7,6 @@ import csv
 import io
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from enum import Enum
 from pathlib import Path
 
 import duckdb
@@ -28,8 +27,6 @@ from ingest.workspace import Workspace, identifier, literal
 
 MAX_COLUMNS = 5_000
 SMALL_BYTES = 4 << 20
-# At 20 bytes a row and 8 bytes a hash, twice while sorting: 400 MB at most, next to the rows in flight.
-MEDIUM_BYTES = 512 << 20
 PARQUET_VALUE_BYTES = 8
 # A longer line is quarantined: it is an unclosed quote, or no extract.
 MAX_LINE_BYTES = 256 << 10
@@ -38,14 +35,6 @@ _DELIMITERS = {"csv": ",", "tsv": "\t"}
 _GLOB_CHARACTERS = frozenset("*?[]{}")
 # Names that checks and mappings use for themselves; a file's column of the same name gets a number appended.
 RESERVED = ("_row_number", "_row_mark", "_file_name", "_file_date")
-
-
-class Size(Enum):
-    """How much of a file fits into memory: all rows many times over, the hash of every key, or neither."""
-
-    SMALL = "small"
-    MEDIUM = "medium"
-    LARGE = "large"
 
 
 @dataclass(frozen=True)
@@ -73,7 +62,7 @@ class Extract:
         is_csv: True when DuckDB takes lines apart and may reject some.
         rejected: Records rejected before DuckDB saw them.
         header_lines: Records before the first record of data.
-        size: How much of it fits into memory.
+        is_small: True when all its rows fit into memory many times over.
     """
 
     relation: str
@@ -81,7 +70,7 @@ class Extract:
     is_csv: bool
     rejected: tuple[Rejected, ...] = ()
     header_lines: int = 0
-    size: Size = Size.LARGE
+    is_small: bool = False
 
 
 def open_file(workspace: Workspace, path: Path, name: str, options: FileOptions) -> Extract:
@@ -118,8 +107,8 @@ def open_spool(written: spool.Spool, nulls: Sequence[str] = ()) -> Extract:
     picked = ", ".join(_without(nulls, name) for name in columns) or "_row_mark"
     relation = f"(select {picked} from {source})"
     rejected = tuple(Rejected(position, text, reason) for position, text, reason in written.rejected)
-    size = _size(written.path.stat().st_size)
-    return Extract(relation, columns, is_csv=False, rejected=rejected, size=size)
+    is_small = written.path.stat().st_size < SMALL_BYTES
+    return Extract(relation, columns, is_csv=False, rejected=rejected, is_small=is_small)
 
 
 def _without(nulls: Sequence[str], name: str) -> str:
@@ -159,8 +148,8 @@ def _open_csv(workspace: Workspace, path: Path, options: FileOptions, delimiter:
         f"max_line_size = {MAX_LINE_BYTES}, rejects_limit = {MAX_REJECTED_LINES}, rejects_line_size_limit = 2000"
     )
     relation = _read_csv(_plainly_named(workspace, path), columns, delimiter, options.quote, options.nulls, reading)
-    size = _size(traits.byte_count)
-    return Extract(relation, columns, is_csv=True, header_lines=int(options.header), size=size)
+    is_small = traits.byte_count < SMALL_BYTES
+    return Extract(relation, columns, is_csv=True, header_lines=int(options.header), is_small=is_small)
 
 
 def _read_csv(
@@ -224,14 +213,8 @@ def _open_parquet(workspace: Workspace, path: Path) -> Extract:
     picked = ", ".join(
         f"{identifier(name)} as {identifier(column)}" for name, column in zip(names, columns, strict=True)
     )
-    size = _size(pq.read_metadata(path).num_rows * len(columns) * PARQUET_VALUE_BYTES)
-    return Extract(f"(select {picked} from {source})", columns, is_csv=False, size=size)
-
-
-def _size(byte_count: int) -> Size:
-    if byte_count < SMALL_BYTES:
-        return Size.SMALL
-    return Size.MEDIUM if byte_count < MEDIUM_BYTES else Size.LARGE
+    is_small = pq.read_metadata(path).num_rows * len(columns) * PARQUET_VALUE_BYTES < SMALL_BYTES
+    return Extract(f"(select {picked} from {source})", columns, is_csv=False, is_small=is_small)
 
 
 def _plainly_named(workspace: Workspace, path: Path) -> Path:

@@ -1,9 +1,9 @@
 """One file against its contract: good rows as typed Arrow batches, bad rows with the rules they broke.
 
-A large file is read twice: once to count rows and find repeated keys, once to type, check and hand out rows as they
-come, so that memory does not grow with the file. A small one is read once and its keys are compared in memory. One
-of middling size may be read hopefully: handed out at once, and taken back should a key repeat. Only when there are
-bad rows the file is read again, for the quarantine.
+A small file is read once and its keys are compared in memory. A larger one may be read hopefully: rows are handed out
+as they come, so that memory does not grow with the file, and are taken back should a key repeat. Without hope it is
+read twice: once to count rows and find repeated keys, once to hand them out. Only when there are bad rows the file is
+read again, for the quarantine.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ import pyarrow.parquet as pq
 from ingest import rejects
 from ingest.checks import MALFORMED_RULE
 from ingest.inspection import RefusedFileError
+from ingest.keys import KeyHashes
 from ingest.mapping import FeedMapping, Selection
 from ingest.queries import FileQueries, file_queries
-from ingest.readers import Extract, Rejected, Size
+from ingest.readers import Extract, Rejected
 from ingest.workspace import Workspace
 
 BATCH_ROWS = 20_480
@@ -79,7 +80,7 @@ class Screening:
     batches: Iterable[Any] = field(repr=False)
     bad_rows: Path
     found_rejects: bool
-    hashes: list[Any] | None = field(repr=False)
+    hashes: KeyHashes | None = field(repr=False)
 
 
 def screen(
@@ -99,8 +100,8 @@ def screen(
         extract: The file.
         name: Its name, for expressions that use it.
         file_date: Date in its name, for expressions that use it.
-        hopeful: Read a file of middling size once, as if it had neither repeated keys nor malformed lines;
-            good_batches raises SecondLookNeededError at its end if it has.
+        hopeful: Read a file once, as if it had neither repeated keys nor malformed lines; good_batches raises
+            SecondLookNeededError at its end if it has.
 
     Raises:
         RefusedFileError: the file does not fit the mapping.
@@ -142,8 +143,7 @@ def good_batches(screening: Screening) -> Iterator[Any]:
                 writer.write_batch(bad)
                 batch = batch.take(pa.array(np.flatnonzero(~is_bad)))
             if screening.hashes is not None:
-                # A copy: a view would keep the whole batch in memory.
-                screening.hashes.append(batch.column("_hash").to_numpy().copy())
+                screening.hashes.add(batch.column("_hash").to_numpy())
             good = batch.drop_columns(_VERDICT_COLUMNS)
             yield good.set_column(0, "_row_number", _places(good.column(0), positions))
         _look_back(screening)
@@ -184,14 +184,15 @@ def refusal(error: duckdb.Error) -> RefusedFileError:
 
 def _choose_reading(
     workspace: Workspace, mapping: FeedMapping, extract: Extract, queries: FileQueries, *, hopeful: bool
-) -> tuple[Tally, tuple[Rejected, ...], Iterable[Any], list[Any] | None]:
+) -> tuple[Tally, tuple[Rejected, ...], Iterable[Any], KeyHashes | None]:
     """Return the counts known so far, the lines DuckDB rejected, the judged rows, and where to keep hashes."""
     one_to_one = not mapping.feed.where and not mapping.feed.joins
-    if extract.size is Size.SMALL and one_to_one:
+    if extract.is_small and one_to_one:
         batches = _read_at_once(workspace, queries)
         return Tally(), rejects.take(workspace, extract), batches, None
-    if hopeful and extract.size is not Size.LARGE and one_to_one:
-        return Tally(), (), _stream(workspace, queries.judged_rows(has_repeated=False, with_hash=True)), []
+    if hopeful and one_to_one:
+        batches_at_once = _stream(workspace, queries.judged_rows(has_repeated=False, with_hash=True))
+        return Tally(), (), batches_at_once, KeyHashes(workspace.scratch(".keys"))
     filtered, has_repeated, rejected = _count(workspace, queries, extract, joins=bool(mapping.feed.joins))
     batches_in_passes = _stream(workspace, queries.judged_rows(has_repeated=has_repeated, with_hash=False))
     return Tally(filtered=filtered), rejected, batches_in_passes, None
@@ -199,7 +200,9 @@ def _choose_reading(
 
 def _read_at_once(workspace: Workspace, queries: FileQueries) -> list[Any]:
     table = workspace.table(queries.judged_rows(has_repeated=False, with_hash=True))
-    if _has_repeated([table.column("_hash").to_numpy()]):
+    hashes = KeyHashes(workspace.scratch(".keys"))
+    hashes.add(table.column("_hash").to_numpy())
+    if hashes.has_repeated():
         workspace.duck.execute(queries.find_repeated())
         table = workspace.table(queries.judged_rows(has_repeated=True, with_hash=True))
     return table.to_batches(BATCH_ROWS) or [_empty(table.schema)]
@@ -236,14 +239,8 @@ def _look_back(screening: Screening) -> None:
     if screening.hashes is None:
         if screening.found_rejects:
             rejects.forget(screening.workspace)
-    elif rejects.take(screening.workspace, screening.extract) or _has_repeated(screening.hashes):
+    elif rejects.take(screening.workspace, screening.extract) or screening.hashes.has_repeated():
         raise SecondLookNeededError
-
-
-def _has_repeated(hashes: list[Any]) -> bool:
-    found = np.concatenate(hashes) if hashes else np.empty(0, dtype=np.uint64)
-    found.sort()
-    return bool((found[1:] == found[:-1]).any())
 
 
 def _bad_rows(batch: Any, positions: Any) -> Any:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from ingest import readers
+from ingest import keys, readers
 
 LINE = {
     "supplier_id": "S", "product_id": "P", "effective_from": "2024-01-01", "unit_price": "1", "currency": "EUR",
@@ -19,13 +19,13 @@ LINE = {
 TERMS = {"entity": "supplier_products"}
 
 
-@pytest.fixture(params=["small", "medium", "large"])
+@pytest.fixture(params=["small", "large", "huge"])
 def any_size(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All ways of reading: at once, hopefully, and in passes."""
+    """All ways of reading: at once, hopefully, and hopefully with the keys on disk; in passes once a key repeats."""
     if request.param != "small":
         monkeypatch.setattr(readers, "SMALL_BYTES", 0)
-    if request.param == "large":
-        monkeypatch.setattr(readers, "MEDIUM_BYTES", 0)
+    if request.param == "huge":
+        monkeypatch.setattr(keys, "IN_MEMORY", 1)
 
 
 def terms(*changes: dict[str, str]) -> str:
