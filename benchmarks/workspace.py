@@ -12,7 +12,11 @@ from pathlib import Path
 from warehouse.settings import get_settings
 
 # What the measured programs must not inherit from the person who runs the benchmark.
-PRIVATE_VARIABLES = ("WAREHOUSE_URL", "ORW_LANDING_DIR", "ORW_ARTIFACTS_DIR", "ORW_COMPANIES_DIR", "COMPANY")
+PRIVATE_VARIABLES = (
+    "WAREHOUSE_URL", "ORW_LANDING_DIR", "ORW_ARTIFACTS_DIR", "ORW_COMPANIES_DIR", "COMPANY",
+    # Without cached bytecode every program would compile the project anew.
+    "PYTHONDONTWRITEBYTECODE",
+)  # fmt: skip
 
 
 @contextlib.contextmanager
