@@ -5,10 +5,12 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
-from contextlib import nullcontext
 from datetime import date
 
+import psycopg
+
 from ingest import companies, dbt_docs, ddl, ledger, load, output
+from ingest.access import explained, warehouse_for
 from ingest.check import check_company
 from ingest.companies import CompanyError
 from ingest.contracts import ContractError
@@ -16,13 +18,25 @@ from ingest.ledger import BatchError
 from ingest.locations import LocationError
 from ingest.mapping import MappingError
 from ingest.status import read_status
-from warehouse import embedded
+from warehouse import embedded, schemas
 from warehouse.settings import SettingsError, get_settings
 
-FAILURES = (CompanyError, ContractError, MappingError, LocationError, BatchError, SettingsError, embedded.ServerError)
+FAILURES = (
+    BatchError,
+    CompanyError,
+    ContractError,
+    LocationError,
+    MappingError,
+    OSError,
+    SettingsError,
+    embedded.ServerError,
+)
 
 
 def _init(_: argparse.Namespace) -> int:
+    if get_settings().warehouse_url is None:
+        # The first command here may be this one. Another server is prepared by its owner: python -m warehouse init.
+        schemas.initialize()
     for name in ddl.create_raw_tables():
         print(f"created {name}")
     return 0
@@ -71,7 +85,6 @@ COMMANDS = {
     "release": (_release, "let a batch through by hand that the gate rejected"),
     "dbt-sources": (_dbt_sources, "write the dbt source definition of schema raw from the contracts"),
 }
-WITHOUT_WAREHOUSE = ("check", "dbt-sources")
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -103,13 +116,14 @@ def main() -> int:
     """Run one command and return its exit code."""
     arguments = _parser().parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    needs_server = arguments.command not in WITHOUT_WAREHOUSE and get_settings().warehouse_url is None
     try:
-        with embedded.running_server() if needs_server else nullcontext():
+        with warehouse_for(arguments.command):
             return COMMANDS[arguments.command][0](arguments)
     except FAILURES as error:
         print(f"error: {error}", file=sys.stderr)
-        return 1
+    except psycopg.Error as error:
+        print(f"error: {explained(error)}", file=sys.stderr)
+    return 1
 
 
 if __name__ == "__main__":

@@ -20,7 +20,7 @@ BATCHES_AHEAD = 8
 def copy_rows(
     connection: psycopg.Connection,
     table: sql.Identifier,
-    constants: dict[str, str | int],
+    constants: dict[str, encode.Constant],
     batches: Iterable[Any],
     jsonb: Sequence[str] = (),
     *,

@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ingest import companies, deliveries, screening
+from ingest import attempts, companies, contents, deliveries, screening
 from ingest.deliveries import Delivery
 from ingest.inspection import RefusedFileError
-from ingest.mapping import MappingError
+from ingest.mapping import FeedMapping, MappingError
+from ingest.readers import Extract
 from ingest.records import LedgerEntry
+from ingest.screening import Screening
 from ingest.workspace import Workspace, open_workspace
 
 EXAMPLES_PER_RULE = 3
@@ -73,12 +75,11 @@ def _check_file(workspace: Workspace, delivery: Delivery, business_date: date) -
     started = time.monotonic()
     file = delivery.file
     try:
-        content = deliveries.bring(workspace, delivery, business_date, {})
-        extract = deliveries.open_content(workspace, delivery, content)
-        screened = screening.screen(workspace, delivery.mapping, extract, file.name, file.file_date)
-        for _ in screening.good_batches(screened):
-            pass
-        broken = tuple(_broken_rules(screening.quarantine_batches(screened)))
+        content = contents.bring(workspace, delivery, business_date, {})
+        extract = contents.open_content(workspace, delivery, content)
+        screened, broken = attempts.read_with_care(
+            workspace, delivery.mapping, lambda mapping: _screen(workspace, delivery, mapping, extract)
+        )
     except (RefusedFileError, MappingError, OSError) as error:
         refused = LedgerEntry(
             delivery.entity, file.name, file.file_date, "refused", time.monotonic() - started, message=str(error)
@@ -97,6 +98,15 @@ def _check_file(workspace: Workspace, delivery: Delivery, business_date: date) -
         message=screening.remarks(screened),
     )
     return Finding(entry, broken)
+
+
+def _screen(
+    workspace: Workspace, delivery: Delivery, mapping: FeedMapping, extract: Extract
+) -> tuple[Screening, tuple[BrokenRule, ...]]:
+    screened = screening.screen(workspace, mapping, extract, delivery.file.name, delivery.file.file_date)
+    for _ in screening.good_batches(screened):
+        pass
+    return screened, tuple(_broken_rules(screening.quarantine_batches(screened)))
 
 
 def _broken_rules(batches: Iterator[Any]) -> Iterator[BrokenRule]:

@@ -52,6 +52,16 @@ def value_name(position: int) -> str:
     return f"value_{position}"
 
 
+def failed_name(position: int) -> str:
+    """Return the name of the SQL column that is true where the expression of a field failed."""
+    return f"failed_{position}"
+
+
+def inputs_name(position: int) -> str:
+    """Return the name of the SQL column with what the expression of a field read, as text."""
+    return f"inputs_{position}"
+
+
 def typed(field: Field, raw: str, time_format: str | None = None) -> str:
     """Return the SQL that types a mapped value, null where it cannot be typed.
 
@@ -78,13 +88,16 @@ def typed(field: Field, raw: str, time_format: str | None = None) -> str:
     return f"case when {cast} {within} then {cast} end"
 
 
-def contract_checks(entity: Entity, mapped: Collection[str], *, may_hold_nul: bool) -> tuple[Check, ...]:
+def contract_checks(
+    entity: Entity, mapped: Collection[str], *, may_hold_nul: bool, fallible: Collection[str] = ()
+) -> tuple[Check, ...]:
     """Return the checks of an entity's mapped fields, in the order of the contract.
 
     Args:
         entity: The contract.
         mapped: Fields that have a value.
         may_hold_nul: True when the reader has not excluded NUL characters, which PostgreSQL cannot store.
+        fallible: Fields whose expression is to fail on single rows.
 
     Raises:
         ContractError: there are more rules than a row can record.
@@ -92,18 +105,22 @@ def contract_checks(entity: Entity, mapped: Collection[str], *, may_hold_nul: bo
     checks: list[Check] = []
     for position, field in enumerate(entity.fields):
         if field.name in mapped:
-            checks += _field_checks(field, raw_name(position), value_name(position), may_hold_nul=may_hold_nul)
+            failed = failed_name(position) if field.name in fallible else None
+            checks += _field_checks(field, raw_name(position), value_name(position), failed, may_hold_nul=may_hold_nul)
     if len(checks) > MAX_RULES:
         raise ContractError(f"{entity.name}: {len(checks)} rules, and one number holds {MAX_RULES}: split the entity")
     return tuple(checks)
 
 
-def _field_checks(field: Field, raw: str, value: str, *, may_hold_nul: bool) -> Iterator[Check]:
+def _field_checks(field: Field, raw: str, value: str, failed: str | None, *, may_hold_nul: bool) -> Iterator[Check]:
     def check(rule: str, reason: str, condition: str) -> Check:
         return Check(field.name, rule, reason, condition, field.is_personal)
 
+    if failed:
+        yield check("expression", "expression failed on this row; the value shows the columns it read", failed)
     if field.required:
-        yield check("required", "is empty, but the contract requires it", f"{raw} is null")
+        is_empty = f"{raw} is null and not {failed}" if failed else f"{raw} is null"
+        yield check("required", "is empty, but the contract requires it", is_empty)
     if field.physical_type != "text":
         kind = _TYPE_NAMES.get(field.physical_type) or f"a number that fits {field.physical_type}"
         yield check("type", f"is not {kind}", f"{raw} is not null and {value} is null")

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 
 from ingest import locations
 from ingest.feeds import Source, SourcesFile
+from warehouse import policy
 from warehouse.settings import company_id as checked_company_id
 from warehouse.settings import get_settings
 
@@ -34,7 +35,7 @@ class CompanyConfig:
         country: ISO 3166 alpha-2 code.
         business_date: Date of extracts whose names carry none.
         sources: Source systems by name.
-        policy: Thresholds by dotted name, as texts.
+        policy: All thresholds by dotted name, as texts; those that policy.yml leaves out have their defaults.
     """
 
     company_id: str
@@ -175,24 +176,10 @@ def _problems(error: ValidationError) -> list[str]:
 
 
 def _load_policy(path: Path) -> dict[str, str]:
-    return dict(_flattened(path, _read_yaml(path), ""))
-
-
-def _flattened(path: Path, content: dict[Any, Any], prefix: str) -> Iterator[tuple[str, str]]:
-    for key, value in content.items():
-        name = f"{prefix}{key}"
-        if isinstance(value, dict):
-            yield from _flattened(path, value, f"{name}.")
-        elif value is None:
-            raise CompanyError(f"{path}: {name}: has no value")
-        elif isinstance(value, list):
-            yield name, ",".join(_policy_text(item) for item in value)
-        else:
-            yield name, _policy_text(value)
-
-
-def _policy_text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    try:
+        return policy.parse(_read_yaml(path)).texts()
+    except policy.PolicyError as error:
+        raise CompanyError("\n".join(f"{path}: {problem}" for problem in error.problems)) from None
 
 
 def _file_dates(config: CompanyConfig, source_name: str) -> Iterator[date]:

@@ -16,6 +16,11 @@ ORIGIN_COLUMNS = {
 LOAD_COLUMNS = {
     "_batch_id": ("bigint not null", "Batch that loaded the row: ops.batches.batch_id."),
     "_source_file": ("text not null", "File the row came from, relative to the location of its source system."),
+    # The default is for rows that come by other ways than the loader.
+    "_file_date": (
+        "date not null default current_date",
+        "Date the row is of: the date in the name of its file, else the business date of the load.",
+    ),
     "_row_number": ("bigint not null", "Position of the row in its file, counted from 1 = first row of data."),
     "_loaded_at": ("timestamptz not null default now()", "Instant (UTC) at which the row was loaded."),
 }
@@ -43,13 +48,13 @@ def create_raw_tables() -> list[str]:
 
 
 def missing_columns(connection: psycopg.Connection) -> list[str]:
-    """Return the columns, as ``raw.<entity>.<column>``, that contracts have and the warehouse lacks."""
+    """Return the columns, as ``raw.<entity>.<column>``, that raw tables have by contract and the warehouse lacks."""
     known = _known_columns(connection)
     return [
-        f"raw.{entity.name}.{field.name}"
+        f"raw.{entity.name}.{name}"
         for entity in load_entities().values()
-        for field in entity.fields
-        if field.name not in known.get(entity.name, ())
+        for name in column_comments(entity)
+        if name not in known.get(entity.name, ())
     ]
 
 
@@ -89,7 +94,43 @@ def _add_columns(connection: psycopg.Connection, entity: Entity, known: set[str]
         connection.execute(
             sql.SQL("alter table {} add column {}").format(_table(entity), _definition(field.name, field.physical_type))
         )
-    return [f"raw.{entity.name}.{field.name}" for field in missing]
+    added = [field.name for field in missing]
+    if "_file_date" not in known:
+        _add_file_date(connection, entity)
+        added.append("_file_date")
+    return [f"raw.{entity.name}.{name}" for name in added]
+
+
+def _add_file_date(connection: psycopg.Connection, entity: Entity) -> None:
+    """Add the date of the file to a table of an earlier version, with what the ledger knows of its files."""
+    names = {"table": _table(entity), "entity": sql.Literal(entity.name)}
+    for statement in (
+        "alter table {table} add column _file_date date",
+        """
+        update {table} as target set _file_date = files.file_date
+        from (
+            select batch_id, source_system, source_file, max(file_date) as file_date
+            from (
+                -- A file without a date is never older than what it replaces.
+                select batch_id, source_system, source_file, coalesce(file_date, max(business_date) over (
+                    partition by company_id, source_system, source_file order by load_id
+                )) as file_date
+                from ops.load_ledger where entity = {entity} and status in ('loaded', 'rejected')
+            ) as loads
+            group by batch_id, source_system, source_file
+        ) as files
+        where target._batch_id = files.batch_id and target.source_system = files.source_system
+            and target._source_file = files.source_file
+        """,
+        """
+        update {table} as target set _file_date = batches.business_date from ops.batches as batches
+        where target._batch_id = batches.batch_id and target._file_date is null
+        """,
+        "update {table} set _file_date = _loaded_at::date where _file_date is null",
+        "alter table {table} alter column _file_date set default current_date, alter column _file_date set not null",
+        "analyze {table}",
+    ):
+        connection.execute(sql.SQL(statement).format(**names))
 
 
 def _comment(connection: psycopg.Connection, entity: Entity) -> None:

@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-import duckdb
-
-from ingest import locations, readers, spool
+from ingest import locations
 from ingest.companies import CompanyConfig, CompanyError
 from ingest.feeds import Feed
-from ingest.inspection import RefusedFileError, content_hash
 from ingest.locations import FoundFile, LocationError
 from ingest.mapping import FeedMapping, map_feed
-from ingest.readers import Extract
-from ingest.workspace import Workspace, identifier
 
 
 @dataclass(frozen=True)
@@ -27,36 +21,21 @@ class Delivery:
     Attributes:
         mapping: Feed with contract.
         location: Folder or URL of the source, or the URL of its database.
-        file: The file; for databases a name only.
+        file: The file; for databases a name only, dated where the query depends on the business date.
         lookups: Alias and file of each lookup.
+        neighbors: Names of all files of the feed that lie there now.
     """
 
     mapping: FeedMapping
     location: str
     file: FoundFile
     lookups: tuple[tuple[str, FoundFile], ...] = ()
+    neighbors: frozenset[str] = frozenset()
 
     @property
     def entity(self) -> str:
         """Entity the rows are of."""
         return self.mapping.entity.name
-
-
-@dataclass(frozen=True)
-class Content:
-    """A delivery brought within reach and hashed.
-
-    Attributes:
-        path: Local file, or the spooled rows of a database.
-        sha256: Hash of the bytes, and of lookups and name where the mapping uses them.
-        byte_count: Size.
-        written: Spooled rows, None for files.
-    """
-
-    path: Path
-    sha256: str
-    byte_count: int
-    written: spool.Spool | None = None
 
 
 def find_deliveries(
@@ -77,7 +56,7 @@ def find_deliveries(
     location = config.location(source_name)
     found = False
     for feed in source.feeds:
-        for delivery in _of_feed(config, source_name, location, feed):
+        for delivery in _of_feed(config, source_name, location, feed, business_date):
             found = True
             if delivery.file.file_date and delivery.file.file_date > business_date:
                 continue
@@ -92,67 +71,27 @@ def find_deliveries(
         )
 
 
-def bring(workspace: Workspace, delivery: Delivery, business_date: date, hashes: dict[str, str]) -> Content:
-    """Bring a delivery within reach and hash it.
-
-    Args:
-        workspace: Where remote files and rows are kept.
-        delivery: What to bring.
-        business_date: Value of ``:business_date`` in queries.
-        hashes: Hashes of lookups by path, kept for a whole load.
-
-    Raises:
-        RefusedFileError: it must not or cannot be read.
-    """
-    if delivery.file.problem:
-        raise RefusedFileError(delivery.file.problem)
-    feed = delivery.mapping.feed
-    written = None
-    if feed.files is None:
-        written = _query(workspace, delivery, business_date)
-        path = written.path
-    else:
-        path = _local(workspace, delivery.location, delivery.file)
-    parts = [content_hash(path)]
-    for _, lookup in delivery.lookups:
-        if lookup.path not in hashes:
-            hashes[lookup.path] = content_hash(_local(workspace, delivery.location, lookup))
-        parts.append(hashes[lookup.path])
-    if delivery.mapping.uses_file_name:
-        parts.append(delivery.file.name)
-    digest = parts[0] if len(parts) == 1 else hashlib.sha256("\n".join(parts).encode()).hexdigest()
-    return Content(path, digest, path.stat().st_size, written)
+def feeds_in_use(config: CompanyConfig, source_name: str) -> set[tuple[str, str]]:
+    """Return entity and fingerprint of every feed of a source."""
+    return {(feed.entity, map_feed(feed).fingerprint) for feed in config.source(source_name).feeds}
 
 
-def open_content(workspace: Workspace, delivery: Delivery, content: Content) -> Extract:
-    """Open a delivery for reading, with the lookups of its feed as tables.
-
-    Raises:
-        RefusedFileError: it, or a lookup, cannot be read.
-    """
-    feed = delivery.mapping.feed
-    for alias, file in delivery.lookups:
-        options = feed.lookups[alias]
-        made_from = f"{delivery.location} {file.name} {options}"
-        if workspace.lookups.get(alias) != made_from:
-            path = _local(workspace, delivery.location, file)
-            _make_table(workspace, alias, readers.open_file(workspace, path, file.name, options))
-            workspace.lookups[alias] = made_from
-    if content.written is not None:
-        return readers.open_spool(content.written, feed.nulls)
-    return readers.open_file(workspace, content.path, delivery.file.name, feed)
-
-
-def _of_feed(config: CompanyConfig, source_name: str, location: str, feed: Feed) -> Iterator[Delivery]:
+def _of_feed(
+    config: CompanyConfig, source_name: str, location: str, feed: Feed, business_date: date
+) -> Iterator[Delivery]:
     mapping = map_feed(feed)
     if feed.files is None:
         name = f"table {feed.table}" if feed.table else f"query of {feed.entity}"
-        yield Delivery(mapping, location, FoundFile(name, "", None))
+        # The rows of one day do not replace those of another.
+        day = business_date if ":business_date" in (feed.query or "") else None
+        yield Delivery(mapping, location, FoundFile(name, "", day))
         return
     try:
         lookups = tuple((alias, _lookup(location, alias, feed)) for alias in feed.lookups)
-        for file in locations.find_files(location, feed, feed.file_date):
-            yield Delivery(mapping, location, file, lookups)
+        files = locations.find_files(location, feed, feed.file_date)
+        neighbors = frozenset(file.name for file in files)
+        for file in files:
+            yield Delivery(mapping, location, file, lookups, neighbors)
     except LocationError as error:
         raise CompanyError(
             f"{config.company_id}: source {source_name}: {error}. "
@@ -168,26 +107,6 @@ def _lookup(location: str, alias: str, feed: Feed) -> FoundFile:
     return files[0]
 
 
-def _make_table(workspace: Workspace, alias: str, lookup: Extract) -> None:
-    try:
-        workspace.duck.execute(f"create or replace temp table {identifier(alias)} as from {lookup.relation}")
-    except duckdb.Error as error:
-        raise RefusedFileError(f"its lookup {alias} cannot be read: {str(error).splitlines()[0]}") from error
-
-
 def _setting(location: str | None) -> str:
     variables = ", ".join(locations.variables(location or ""))
     return f"the variable {variables} or the location in sources.yml" if variables else "the location in sources.yml"
-
-
-def _local(workspace: Workspace, location: str, file: FoundFile) -> Path:
-    if file.problem:
-        raise RefusedFileError(file.problem)
-    return locations.local_copy(location, file, workspace.scratch(f"-{Path(file.path).name}"))
-
-
-def _query(workspace: Workspace, delivery: Delivery, business_date: date) -> spool.Spool:
-    feed = delivery.mapping.feed
-    query = feed.query or f"select * from {spool.quoted_table(delivery.location, feed.table or '')}"  # noqa: S608
-    parameters = {"business_date": business_date} if ":business_date" in query else {}
-    return spool.spool_query(delivery.location, query, parameters, workspace.scratch(".csv"))

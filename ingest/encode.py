@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Collection, Sequence
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,8 @@ TRAILER = b"\xff\xff"
 _NULL = struct.pack(">i", -1)
 _JSONB_VERSION = b"\x01"
 # PostgreSQL counts from 2000-01-01, Arrow from 1970-01-01.
-_EPOCH_DAYS = 10_957
+_FIRST_DAY = date(2000, 1, 1)
+_EPOCH_DAYS = (_FIRST_DAY - date(1970, 1, 1)).days
 _EPOCH_MICROSECONDS = _EPOCH_DAYS * 86_400_000_000
 # numeric is a row of digits to the base 10,000.
 _BASE = 10_000
@@ -31,22 +33,28 @@ _NEGATIVE = 0x4000
 
 # Arrow's own pools return the pages of every batch to the system, and fetching them anew costs a quarter of the time.
 _POOL = pa.system_memory_pool()
+Constant = str | int | date
 # One value per row, or the same in all rows.
 Values = npt.NDArray[Any] | int
 
 
-def row_prefix(constants: Sequence[str | int], column_count: int) -> bytes:
+def row_prefix(constants: Sequence[Constant], column_count: int) -> bytes:
     """Encode what every row starts with: the number of fields, and the fields that are the same in all rows.
 
     Args:
-        constants: Texts (text columns) and integers (bigint columns).
+        constants: Texts (text columns), integers (bigint columns) and dates.
         column_count: Number of further fields.
     """
     encoded = [struct.pack(">h", len(constants) + column_count)]
-    for constant in constants:
-        payload = struct.pack(">q", constant) if isinstance(constant, int) else constant.encode()
+    for payload in map(_constant_bytes, constants):
         encoded.append(struct.pack(">i", len(payload)) + payload)
     return b"".join(encoded)
+
+
+def _constant_bytes(constant: Constant) -> bytes:
+    if isinstance(constant, date):
+        return struct.pack(">i", (constant - _FIRST_DAY).days)
+    return struct.pack(">q", constant) if isinstance(constant, int) else constant.encode()
 
 
 def encode_batch(batch: Any, prefix: bytes, jsonb: Collection[str] = ()) -> Any:

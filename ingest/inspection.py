@@ -1,9 +1,10 @@
-"""A first look at a file: its content hash, and what makes it unfit to be read at all."""
+"""A first look at a file: its hashes, and what makes it unfit to be read at all."""
 
 from __future__ import annotations
 
 import codecs
 import hashlib
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
@@ -43,17 +44,34 @@ class TextTraits:
         compression: Compression of the file.
         has_mixed_line_ends: True when some lines end in CR LF and some in LF.
         byte_count: Uncompressed size.
+        line_end: What ends a line: LF, also after CR, or CR where no LF is.
     """
 
     compression: Literal["none", "gzip", "zstd"]
     has_mixed_line_ends: bool
     byte_count: int
+    line_end: Literal["\n", "\r"] = "\n"
 
 
 def content_hash(path: Path) -> str:
     """Return the SHA-256 of a file's bytes, as hexadecimal text."""
     with path.open("rb") as handle:
         return hashlib.file_digest(handle, "sha256").hexdigest()
+
+
+def unpacked_hash(path: Path) -> str | None:
+    """Return the SHA-256 of what a gzip or zstd file holds, however it was packed; None for other files.
+
+    Raises:
+        RefusedFileError: the file is empty, damaged, cut off, or packed beyond measure.
+    """
+    compression = compression_of(path)
+    if compression == "none":
+        return None
+    digest = hashlib.sha256()
+    for chunk in _chunks(path, compression):
+        digest.update(chunk)
+    return digest.hexdigest()
 
 
 def file_format(name: str, options: FileOptions) -> Format:
@@ -93,21 +111,13 @@ def inspect_text(path: Path, encoding: str) -> TextTraits:
             where a header should end.
     """
     compression = compression_of(path)
-    limit = max(RATIO_MATTERS_FROM_BYTES, path.stat().st_size * MAX_COMPRESSION_RATIO)
     scan = _Scan(encoding)
-    try:
-        with open_binary(path, compression) as stream:
-            while chunk := stream.read(CHUNK_BYTES):
-                scan.feed(chunk)
-                if compression != "none" and scan.byte_count > limit:
-                    raise RefusedFileError(
-                        f"it unpacks to more than {MAX_COMPRESSION_RATIO} times its size, like a decompression bomb: "
-                        "deliver it uncompressed if it is genuine"
-                    )
-    except OSError as error:
-        raise RefusedFileError(f"the {compression} stream is damaged or cut off ({error}): deliver it again") from error
+    for chunk in _chunks(path, compression):
+        scan.feed(chunk)
     scan.finish()
-    return TextTraits(compression, 0 < scan.pair_count < scan.line_feed_count, scan.byte_count)
+    has_mixed_line_ends = 0 < scan.pair_count < scan.line_feed_count
+    line_end: Literal["\n", "\r"] = "\r" if scan.has_return and not scan.line_feed_count else "\n"
+    return TextTraits(compression, has_mixed_line_ends, scan.byte_count, line_end)
 
 
 def open_binary(path: Path, compression: str) -> BinaryIO:
@@ -116,6 +126,24 @@ def open_binary(path: Path, compression: str) -> BinaryIO:
         return path.open("rb")
     stream: Any = pa.CompressedInputStream(pa.OSFile(str(path)), compression)
     return cast("BinaryIO", stream)
+
+
+def _chunks(path: Path, compression: str) -> Iterator[bytes]:
+    """Yield the uncompressed bytes of a file, as long as they are in proportion to its size."""
+    limit = max(RATIO_MATTERS_FROM_BYTES, path.stat().st_size * MAX_COMPRESSION_RATIO)
+    byte_count = 0
+    try:
+        with open_binary(path, compression) as stream:
+            while chunk := stream.read(CHUNK_BYTES):
+                yield chunk
+                byte_count += len(chunk)
+                if compression != "none" and byte_count > limit:
+                    raise RefusedFileError(
+                        f"it unpacks to more than {MAX_COMPRESSION_RATIO} times its size, like a decompression bomb: "
+                        "deliver it uncompressed if it is genuine"
+                    )
+    except OSError as error:
+        raise RefusedFileError(f"the {compression} stream is damaged or cut off ({error}): deliver it again") from error
 
 
 class _Scan:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import duckdb
-
+from ingest import expressions
 from ingest.contracts import Entity, load_entities
 from ingest.feeds import Column, Feed
 from ingest.inspection import RefusedFileError
@@ -30,19 +29,28 @@ class Selection:
         expressions: Contract field to SQL expression over ``src`` and the lookups.
         unknown_columns: Columns of the file that nothing uses.
         absent_columns: Columns the mapping names for optional fields and the file lacks.
+        inputs: Contract field whose expression is to fail on single rows to the columns of the file that it reads.
     """
 
     expressions: Mapping[str, str]
     unknown_columns: tuple[str, ...]
     absent_columns: tuple[str, ...]
+    inputs: Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class FeedMapping:
-    """A feed with its contract."""
+    """A feed with its contract.
+
+    Attributes:
+        feed: The feed.
+        entity: Contract of its rows.
+        is_row_by_row: True to have expressions fail on single rows, which costs time, instead of the whole file.
+    """
 
     feed: Feed
     entity: Entity
+    is_row_by_row: bool = False
 
     @cached_property
     def fingerprint(self) -> str:
@@ -58,13 +66,29 @@ class FeedMapping:
         Raises:
             MappingError: an expression is no SQL.
         """
-        names: set[str] = set()
-        # Reading an expression needs no state, and a connection costs more than all of them.
-        with duckdb.connect() as connection:
-            for key, statement in self._statements().items():
-                tree = _parsed(connection, f"feed of {self.feed.entity}: {key}", statement)
-                names |= {name.lower() for name in _column_names(tree)}
-        return frozenset(names)
+        return frozenset(name for tree in self._trees.values() for name in expressions.column_names(tree))
+
+    @cached_property
+    def fallible(self) -> Mapping[str, frozenset[str]]:
+        """Fields whose expression may fail on single rows, each with the names of the columns that it refers to.
+
+        An expression that reaches beyond its row cannot be tried row by row: it fails for the whole file.
+        """
+        trees = ((name, self._trees.get(_key(name))) for name in self.feed.columns)
+        return {
+            name: frozenset(expressions.column_names(tree))
+            for name, tree in trees
+            if tree and expressions.is_fallible(tree)
+        }
+
+    @cached_property
+    def _trees(self) -> Mapping[str, Any]:
+        statements = self._statements()
+        trees = expressions.parse(statements.values())
+        for key, tree in zip(statements, trees, strict=True):
+            if tree["error"]:
+                raise MappingError(f"feed of {self.feed.entity}: {key}: {tree['error_message']}")
+        return dict(zip(statements, trees, strict=True))
 
     @property
     def uses_file_name(self) -> bool:
@@ -73,7 +97,7 @@ class FeedMapping:
 
     def _statements(self) -> dict[str, str]:
         feed = self.feed
-        statements = {f"columns.{name}.sql": f"select {c.sql}" for name, c in feed.columns.items() if c.sql}
+        statements = {_key(name): f"select {c.sql}" for name, c in feed.columns.items() if c.sql}
         if feed.where:
             statements["where"] = f"select {feed.where}"
         if feed.joins:
@@ -94,14 +118,18 @@ class FeedMapping:
             if column.column is not None and column.column.lower() not in present
         }
         self._refuse_missing(set(columns) - set(absent), absent, extract)
-        expressions = {
+        selected = {
             field.name: _expression(columns[field.name], present)
             for field in self.entity.fields
             if field.name in columns and field.name not in absent
         }
         used = {column.column.lower() for column in columns.values() if column.column} | self.referenced
         unknown = tuple(name for name in extract.columns if name.lower() not in used)
-        return Selection(expressions, unknown, tuple(absent.values()))
+        inputs = {
+            field: tuple(name for name in extract.columns if name.lower() in names)
+            for field, names in (self.fallible.items() if self.is_row_by_row else ())
+        }
+        return Selection(selected, unknown, tuple(absent.values()), inputs)
 
     def _by_name(self, present: Mapping[str, str]) -> dict[str, Column]:
         return {field.name: Column(column=field.name) for field in self.entity.fields if field.name in present}
@@ -134,20 +162,5 @@ def _expression(column: Column, present: Mapping[str, str]) -> str:
     return f"src.{identifier(present[(column.column or '').lower()])}"
 
 
-def _parsed(connection: Any, place: str, statement: str) -> Any:
-    row = connection.execute("select json_serialize_sql(?::varchar)", [statement]).fetchall()[0]
-    tree = json.loads(row[0])
-    if tree["error"]:
-        raise MappingError(f"{place}: {tree['error_message']}")
-    return tree
-
-
-def _column_names(node: Any) -> Iterator[str]:
-    if isinstance(node, list):
-        for member in node:
-            yield from _column_names(member)
-    elif isinstance(node, dict):
-        if node.get("class") == "COLUMN_REF":
-            yield node["column_names"][-1]
-        for member in node.values():
-            yield from _column_names(member)
+def _key(field: str) -> str:
+    return f"columns.{field}.sql"

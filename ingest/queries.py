@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 from ingest import checks
-from ingest.checks import Check, raw_name, value_name
+from ingest.checks import Check, failed_name, inputs_name, raw_name, value_name
 from ingest.contracts import Entity
 from ingest.mapping import FeedMapping, Selection
 from ingest.readers import Extract
@@ -21,6 +21,7 @@ class FileQueries:
     Attributes:
         entity: Contract of its rows.
         mapped: Names of the mapped fields, in the order of the contract.
+        fallible: Names of the fields whose expression is to fail on single rows.
         rules: Rules to check; the unique key comes after the last.
         base: CTEs up to ``_typed``: ``_row_number`` (place among the records DuckDB could read), ``_keep``, and the
             raw and typed value of every mapped field.
@@ -28,6 +29,7 @@ class FileQueries:
 
     entity: Entity
     mapped: tuple[str, ...]
+    fallible: frozenset[str]
     rules: tuple[Check, ...]
     base: str
 
@@ -111,11 +113,17 @@ class FileQueries:
 
     def _document(self) -> str:
         members = [
-            f"{identifier(field.name)} := cast({raw_name(n)} as varchar)"
+            f"{identifier(field.name)} := {self._as_delivered(n, field.name)}"
             for n, field in enumerate(self.entity.fields)
             if field.name in self.mapped
         ]
         return f"cast(to_json(struct_pack({', '.join(members)})) as varchar)"
+
+    def _as_delivered(self, position: int, field: str) -> str:
+        raw = f"cast({raw_name(position)} as varchar)"
+        if field not in self.fallible:
+            return raw
+        return f"case when {failed_name(position)} then {inputs_name(position)} else {raw} end"
 
 
 def file_queries(
@@ -131,7 +139,7 @@ def file_queries(
         file_date: Date in its name, for expressions that use it.
     """
     fields = [(n, f) for n, f in enumerate(mapping.entity.fields) if f.name in selection.expressions]
-    raw = ", ".join(f"{selection.expressions[f.name]} as {raw_name(n)}" for n, f in fields)
+    raw = ", ".join(_mapped(selection, n, f.name) for n, f in fields)
     formats = {key: column.format for key, column in mapping.feed.columns.items()}
     values = ", ".join(f"{checks.typed(f, raw_name(n), formats.get(f.name))} as {value_name(n)}" for n, f in fields)
     day = f"date '{file_date.isoformat()}'" if file_date else "cast(null as date)"
@@ -142,5 +150,27 @@ def file_queries(
         f"_mapped as (select src._row_number, {keep} as _keep, {raw} from _source as src {mapping.feed.joins}), "
         f"_typed as (select *, {values} from _mapped)"
     )
-    rules = checks.contract_checks(mapping.entity, selection.expressions, may_hold_nul=not extract.is_csv)
-    return FileQueries(mapping.entity, tuple(f.name for _, f in fields), rules, base)
+    fallible = frozenset(selection.inputs)
+    rules = checks.contract_checks(
+        mapping.entity, selection.expressions, may_hold_nul=not extract.is_csv, fallible=fallible
+    )
+    return FileQueries(mapping.entity, tuple(f.name for _, f in fields), fallible, rules, base)
+
+
+def _mapped(selection: Selection, position: int, field: str) -> str:
+    """Return the mapped value of a field; of an expression that is tried also whether it failed, and what it read.
+
+    The flag is made from a second try, of the value in a box, on the few rows where the first gave nothing: an
+    expression may well result in null.
+    """
+    expression, raw = selection.expressions[field], raw_name(position)
+    if field not in selection.inputs:
+        return f"{expression} as {raw}"
+    columns = selection.inputs[field]
+    read = ", ".join(
+        f"{literal(f'{name} = ')} || coalesce(src.{identifier(name)}::varchar, 'null')" for name in columns
+    )
+    return (
+        f"try({expression}) as {raw}, case when try({expression}) is null then try({{'box': {expression}}}) is null "
+        f"else false end as {failed_name(position)}, concat_ws(', ', {read or 'null'}) as {inputs_name(position)}"
+    )

@@ -94,7 +94,7 @@ def open_file(workspace: Workspace, path: Path, name: str, options: FileOptions)
     if kind == "xlsx":
         return open_spool(spool.spool_workbook(path, options.sheet, target), options.nulls)
     traits = inspect_text(path, options.encoding)
-    return open_spool(spool.spool_json_lines(path, traits.compression, options.encoding, target), options.nulls)
+    return open_spool(spool.spool_json_lines(path, traits, options.encoding, target), options.nulls)
 
 
 def open_spool(written: spool.Spool, nulls: Sequence[str] = ()) -> Extract:

@@ -1,15 +1,17 @@
-"""Records of single files in ops.load_ledger, by which the same content is loaded once."""
+"""Records of single files in ops.load_ledger, by which every delivery is loaded once."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal
+from typing import Any, Literal, LiteralString
 
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
+
+from ingest.history import Seen
 
 _LEDGER_COLUMNS = {
     "entity": "text",
@@ -24,7 +26,15 @@ _LEDGER_COLUMNS = {
     "rows_loaded": "bigint",
     "rows_quarantined": "bigint",
     "message": "text",
+    "delivered_sha256": "text",
+    "follows_load_id": "bigint",
+    "repeats_load_id": "bigint",
 }
+
+_SEEN: LiteralString = (
+    "seen.load_id, seen.entity, seen.mapping_sha256, seen.source_file, seen.file_date, seen.content_sha256, "
+    "seen.delivered_sha256, seen.business_date, seen.status = 'skipped'"
+)
 
 
 @dataclass(frozen=True)
@@ -54,49 +64,56 @@ class LedgerEntry:
     rows_quarantined: int | None = None
     unknown_columns: Sequence[str] = ()
     message: str | None = None
+    delivered_sha256: str | None = None
+    follows_load_id: int | None = None
+    repeats_load_id: int | None = None
 
 
-def known_contents(connection: psycopg.Connection, origin: Origin) -> dict[tuple[str, str, str], str]:
-    """Return entity, content and mapping hash of all loaded files of a source, and the name each was loaded under."""
-    rows = connection.execute(
-        """
-        select entity, content_sha256, mapping_sha256, source_file from ops.load_ledger
-        where company_id = %s and source_system = %s and status = 'loaded'
-        """,
-        [origin.company_id, origin.source_system],
-    ).fetchall()
-    return {(entity, content, mapping): name for entity, content, mapping, name in rows}
+def read_history(connection: psycopg.Connection, origin: Origin) -> list[Seen]:
+    """Return, in order, the loads of a source that count, and the files that were skipped as copies of them."""
+    query = f"""
+        select {_SEEN} from ops.load_ledger as seen
+        where seen.company_id = %s and seen.source_system = %s and seen.status = 'loaded'
+            and seen.content_sha256 is not null
+        union all
+        select {_SEEN} from ops.load_ledger as seen
+        inner join ops.load_ledger as original on seen.repeats_load_id = original.load_id
+        where seen.company_id = %s and seen.source_system = %s and seen.repeats_load_id is not null
+            and original.status = 'loaded'
+        order by load_id
+    """
+    rows = connection.execute(query, [origin.company_id, origin.source_system] * 2).fetchall()
+    return [Seen(*row) for row in rows]
 
 
-def lock_content(connection: psycopg.Connection, origin: Origin, entity: str, content: str, mapping: str) -> bool:
-    """Claim a content until the end of the transaction and tell whether it still has to be loaded.
+def lock_content(connection: psycopg.Connection, origin: Origin, entity: str, mapping: str, content: str) -> list[Seen]:
+    """Claim a content until the end of the transaction and return the loads of it that count by now.
 
     A second load of the same content waits here for the first.
     """
     identity = [origin.company_id, origin.source_system, entity, content, mapping]
     connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", ["/".join(identity)])
-    found = connection.execute(
-        """
-        select 1 from ops.load_ledger
+    query = f"""
+        select {_SEEN} from ops.load_ledger as seen
         where company_id = %s and source_system = %s and entity = %s and content_sha256 = %s and mapping_sha256 = %s
             and status = 'loaded'
-        """,
-        identity,
-    ).fetchone()
-    return found is None
+        order by load_id
+    """
+    return [Seen(*row) for row in connection.execute(query, identity).fetchall()]
 
 
-def record(connection: psycopg.Connection, origin: Origin, entries: Sequence[LedgerEntry]) -> None:
-    """Write ledger rows, all in one statement."""
+def record(connection: psycopg.Connection, origin: Origin, entries: Sequence[LedgerEntry]) -> list[int]:
+    """Write ledger rows, all in one statement, and return their ids."""
     if not entries:
-        return
+        return []
     lists = sql.SQL(", ").join(sql.SQL("%s::{}[]").format(sql.SQL(kind)) for kind in _LEDGER_COLUMNS.values())
     columns = sql.SQL(", ").join(map(sql.Identifier, _LEDGER_COLUMNS))
     statement = sql.SQL(
         "insert into ops.load_ledger (batch_id, company_id, source_system, business_date, {columns}, unknown_columns) "
         "select %s, %s, %s, %s, {columns}, array(select jsonb_array_elements_text(unknown)) "
-        "from unnest({lists}, %s::jsonb[]) as entry ({columns}, unknown)"
+        "from unnest({lists}, %s::jsonb[]) as entry ({columns}, unknown) returning load_id"
     ).format(columns=columns, lists=lists)
     common: list[Any] = [origin.batch_id, origin.company_id, origin.source_system, origin.business_date]
     values: list[Any] = [[getattr(entry, name) for entry in entries] for name in _LEDGER_COLUMNS]
-    connection.execute(statement, [*common, *values, [Jsonb(list(entry.unknown_columns)) for entry in entries]])
+    unknown = [Jsonb(list(entry.unknown_columns)) for entry in entries]
+    return [row[0] for row in connection.execute(statement, [*common, *values, unknown]).fetchall()]

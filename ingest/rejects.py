@@ -41,3 +41,10 @@ def take(workspace: Workspace, extract: Extract) -> tuple[Rejected, ...]:
 def forget(workspace: Workspace) -> None:
     """Forget the lines rejected so far."""
     workspace.duck.execute("delete from reject_errors; delete from reject_scans")
+
+
+def forget_any(workspace: Workspace) -> None:
+    """Forget the lines rejected so far, if there are any: a reading that broke off leaves them to the next file."""
+    tables = "select 1 from duckdb_tables() where table_name = 'reject_errors'"
+    if workspace.duck.execute(tables).fetchall():
+        forget(workspace)

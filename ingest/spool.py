@@ -6,17 +6,17 @@ a mark as first field of every line.
 
 from __future__ import annotations
 
-import codecs
+import io
 import json
-import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, TextIO
+from typing import Any, BinaryIO, TextIO
 
-from ingest.inspection import MAX_COMPRESSION_RATIO, RATIO_MATTERS_FROM_BYTES, RefusedFileError, open_binary
+from ingest import workbook
+from ingest.inspection import RefusedFileError, TextTraits, open_binary
 
 MAX_REJECTED_TEXT = 2_000
 # Keys that differ from line to line are data, not columns.
@@ -45,47 +45,32 @@ def spool_workbook(path: Path, sheet: str | None, target: Path) -> Spool:
     """Write a sheet of an Excel workbook; its first row names the columns, blank rows are left out.
 
     Raises:
-        RefusedFileError: it is no workbook, has no such sheet, no header, or unpacks beyond measure.
+        RefusedFileError: it cannot be read, or not to its end.
     """
-    # Few loads read workbooks, and the import is slow.
-    import openpyxl
-    from openpyxl.utils.exceptions import InvalidFileException
-
-    try:
-        with zipfile.ZipFile(path) as archive:
-            unpacked = sum(member.file_size for member in archive.infolist())
-        if unpacked > max(RATIO_MATTERS_FROM_BYTES, path.stat().st_size * MAX_COMPRESSION_RATIO):
-            raise RefusedFileError(f"it unpacks to {unpacked} bytes, like a decompression bomb: deliver it as csv")
-        book = openpyxl.load_workbook(path, read_only=True, data_only=True)
-    except (zipfile.BadZipFile, InvalidFileException, KeyError, OSError) as error:
-        raise RefusedFileError(f"it is no readable xlsx workbook ({error}): deliver it again") from error
-    try:
-        if sheet is not None and sheet not in book.sheetnames:
-            raise RefusedFileError(f"it has no sheet {sheet!r}; there are {', '.join(book.sheetnames)}")
-        page: Any = book[sheet] if sheet is not None else book.worksheets[0]
-        page.reset_dimensions()
-        rows = (row for row in page.iter_rows(values_only=True) if any(value is not None for value in row))
-        header = next(rows, None)
-        if header is None:
-            raise RefusedFileError("the sheet is empty: a delivery without rows still needs its header")
-        with target.open("w", encoding="utf-8", newline="") as output:
-            for row in rows:
-                _write(output, [*row, *[None] * (len(header) - len(row))][: len(header)])
-    finally:
-        book.close()
+    rows = workbook.read_sheet(path, sheet)
+    header = next(rows)
+    with target.open("w", encoding="utf-8", newline="") as output:
+        for row in rows:
+            _write(output, row)
     return Spool(target, tuple("" if name is None else str(name) for name in header))
 
 
-def spool_json_lines(path: Path, compression: str, encoding: str, target: Path) -> Spool:
+def spool_json_lines(path: Path, traits: TextTraits, encoding: str, target: Path) -> Spool:
     """Write JSON lines; columns are all keys met, in the order of meeting them.
+
+    Args:
+        path: The file.
+        traits: Its compression and line ends.
+        encoding: Its character encoding.
+        target: csv to write.
 
     Raises:
         RefusedFileError: there are more keys than columns can be.
     """
     columns: dict[str, int] = {}
     rejected: list[tuple[int, str, str]] = []
-    with open_binary(path, compression) as stream, target.open("w", encoding="utf-8", newline="") as output:
-        for position, line in enumerate(_lines(stream, encoding), start=1):
+    with open_binary(path, traits.compression) as stream, target.open("w", encoding="utf-8", newline="") as output:
+        for position, line in enumerate(_lines(stream, encoding, traits.line_end), start=1):
             try:
                 # A double would lose digits.
                 record = json.loads(line, parse_float=Decimal)
@@ -135,8 +120,9 @@ def quoted_table(url: str, table: str) -> str:
     return ".".join(quote(part) for part in table.split("."))
 
 
-def _lines(stream: Any, encoding: str) -> Iterator[str]:
-    for line in codecs.getreader(encoding)(stream):
+def _lines(stream: BinaryIO, encoding: str, line_end: str) -> Iterator[str]:
+    # A named line end: other readers also split at characters that JSON allows within texts, such as U+2028.
+    for line in io.TextIOWrapper(stream, encoding, newline=line_end):
         stripped = line.removeprefix("\ufeff").strip()
         if stripped:
             yield stripped

@@ -1,16 +1,14 @@
 {#- Rows of a raw entity that passed the gate. Batches the gate refused stay in raw and are never seen from here on. -#}
 {% macro accepted_rows(entity) %}
-    select
-        raw_rows.*,
-        batches.business_date as _business_date
+    select raw_rows.*
     from {{ source('raw', entity) }} as raw_rows
     inner join {{ source('ops', 'batches') }} as batches on raw_rows._batch_id = batches.batch_id
     where batches.gate_status in ('passed', 'released')
 {% endmacro %}
 
-{#- The newest version wins: by the source's own change time where it keeps one, else by arrival. -#}
+{#- The newest version wins: by the source's own change time where it keeps one, else by date of the file, else by arrival. -#}
 {% macro newest_first() -%}
-    updated_at desc nulls last, _batch_id desc, _loaded_at desc, _row_number desc
+    updated_at desc nulls last, _file_date desc, _batch_id desc, _loaded_at desc, _row_number desc
 {%- endmacro %}
 
 {#- One row per key: its newest version. Tombstones are dropped. -#}

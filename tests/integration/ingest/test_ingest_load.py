@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import threading
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
@@ -14,9 +16,10 @@ import pytest
 
 from ingest import ddl, ledger, load, readers
 from ingest.companies import CompanyError
-from ingest.contracts import load_entities
+from ingest.contracts import Field, load_entities
 from ingest.inspection import content_hash
 from ingest.records import LedgerEntry
+from warehouse import policy
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -291,12 +294,19 @@ def test_batch_goes_on_until_the_gate_has_judged(shop: Shop) -> None:
 
 
 def test_company_and_policies_are_registered_and_renewed(shop: Shop) -> None:
+    query = (
+        "select policy_name, policy_value from ops.policies where company_id = %(company)s "
+        "and policy_name in ('planning.location_level', 'stock.overstock_cover_days') order by 1"
+    )
     shop.put("a.csv", ONE)
     shop.load()
-    (shop.folder / "policy.yml").write_text("a: {b: 2}\nc: dc\n")
+    assert shop.rows(query) == [("planning.location_level", "company"), ("stock.overstock_cover_days", "90")]
+    shop.connection.execute("insert into ops.policies values (%s, 'gone.long_since', '1')", [shop.company_id])
+    (shop.folder / "policy.yml").write_text("planning: {location_level: dc}\nstock: {overstock_cover_days: 45}\n")
     shop.load()
-    query = "select policy_name, policy_value from ops.policies where company_id = %(company)s order by 1"
-    assert shop.rows(query) == [("a.b", "2"), ("c", "dc")]
+    assert shop.rows(query) == [("planning.location_level", "dc"), ("stock.overstock_cover_days", "45")]
+    names = shop.rows("select policy_name from ops.policies where company_id = %(company)s")
+    assert {name for (name,) in names} == policy.Policy().texts().keys()
     query = "select company_name, currency, timezone, country_code from ops.companies where company_id = %(company)s"
     assert shop.rows(query) == [("Shop", "EUR", "UTC", "FR")]
 
@@ -308,17 +318,27 @@ def test_only_one_file(shop: Shop) -> None:
     assert shop.raw("campaign_id") == [("c2",)]
 
 
-def test_contract_that_grew_gets_its_column(shop: Shop) -> None:
-    shop.connection.execute("alter table raw.receipts drop column lot_id")
-    with pytest.raises(CompanyError, match=r"lacks raw.receipts.lot_id: run `python -m ingest init`"):
+@pytest.fixture
+def grown(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Field]:
+    """A field that the contract of receipts has got since the tables were made."""
+    field = Field("dock", "string", "text", "Dock of the arrival.")
+    receipts = load_entities()["receipts"]
+    entities = load_entities() | {"receipts": replace(receipts, fields=(*receipts.fields, field))}
+    monkeypatch.setattr(ddl, "load_entities", lambda: entities)
+    yield field
+    shop.connection.execute("alter table raw.receipts drop column if exists dock")
+
+
+def test_contract_that_grew_gets_its_column(shop: Shop, grown: Field) -> None:
+    with pytest.raises(CompanyError, match=r"lacks raw.receipts.dock: run `python -m ingest init`"):
         load.open_batch(shop.company_id, date(2024, 3, 1), None)
-    assert ddl.create_raw_tables() == ["raw.receipts.lot_id"]
+    assert ddl.create_raw_tables() == ["raw.receipts.dock"]
     assert ddl.create_raw_tables() == []
     comment = shop.rows(
         "select col_description('raw.receipts'::regclass, attnum), format_type(atttypid, atttypmod) from pg_attribute "
-        "where attrelid = 'raw.receipts'::regclass and attname = 'lot_id'"
+        "where attrelid = 'raw.receipts'::regclass and attname = 'dock'"
     )
-    assert comment == [(ddl.column_comments(load_entities()["receipts"])["lot_id"], "text")]
+    assert comment == [(grown.description, "text")]
 
 
 @pytest.mark.parametrize("feed", [{"table": "raw.campaigns"}, {"query": "select *, '%(x)s' as y from raw.campaigns"}])

@@ -9,8 +9,10 @@ from typing import Any
 
 import pytest
 
-from ingest import mapping, readers, screening
+from ingest import attempts, mapping, readers, screening
 from ingest.feeds import Feed
+from ingest.mapping import FeedMapping
+from ingest.readers import Extract
 from ingest.workspace import Workspace, open_workspace
 
 
@@ -46,14 +48,18 @@ def read(workspace: Workspace, tmp_path: Path) -> Callable[..., Screened]:
         for alias, query in lookups.items():
             workspace.duck.execute(f"create or replace temp table {alias} as {query}")
         extract = readers.open_file(workspace, path, name, mapped.feed)
-        try:
-            screened = screening.screen(workspace, mapped, extract, name, None, hopeful=True)
-            rows = [row for batch in screening.good_batches(screened) for row in batch.to_pylist()]
-        except screening.SecondLookNeededError:
-            screened = screening.screen(workspace, mapped, extract, name, None)
-            rows = [row for batch in screening.good_batches(screened) for row in batch.to_pylist()]
-        quarantine = [row for batch in screening.quarantine_batches(screened) for row in batch.to_pylist()]
-        selection = screened.selection
-        return Screened(rows, quarantine, screened.tally, selection.unknown_columns, selection.absent_columns)
+        return attempts.read_with_care(workspace, mapped, lambda m: _screened(workspace, m, extract, name))
 
     return run
+
+
+def _screened(workspace: Workspace, mapped: FeedMapping, extract: Extract, name: str) -> Screened:
+    try:
+        screened = screening.screen(workspace, mapped, extract, name, None, hopeful=True)
+        rows = [row for batch in screening.good_batches(screened) for row in batch.to_pylist()]
+    except screening.SecondLookNeededError:
+        screened = screening.screen(workspace, mapped, extract, name, None)
+        rows = [row for batch in screening.good_batches(screened) for row in batch.to_pylist()]
+    quarantine = [row for batch in screening.quarantine_batches(screened) for row in batch.to_pylist()]
+    selection = screened.selection
+    return Screened(rows, quarantine, screened.tally, selection.unknown_columns, selection.absent_columns)

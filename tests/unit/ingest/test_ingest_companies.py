@@ -1,4 +1,4 @@
-"""sources.yml and policy.yml: what they give, and errors that name file and key."""
+"""sources.yml: what it gives, and errors that name file and key."""
 
 from __future__ import annotations
 
@@ -24,18 +24,13 @@ def folder(state_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     return tmp_path / "shop"
 
 
-def write(folder: Path, sources: dict[str, Any], policy: str = "stock: {overstock_cover_days: 90}") -> None:
+def write(folder: Path, sources: dict[str, Any]) -> None:
     (folder / "sources.yml").write_text(yaml.safe_dump(sources))
-    (folder / "policy.yml").write_text(policy)
+    (folder / "policy.yml").write_text("stock: {overstock_cover_days: 90}\n")
 
 
 def with_feed(**changes: Any) -> dict[str, Any]:
     return {"company": COMPANY, "sources": {"crm": {"location": "in", "feeds": [FEED | changes]}}}
-
-
-def test_policy_is_flattened_to_texts(folder: Path) -> None:
-    write(folder, with_feed(), "a: {b: {c: 0.5, d: true}, e: [1, 2]}\nf: dc\n")
-    assert load_company_config("shop").policy == {"a.b.c": "0.5", "a.b.d": "true", "a.e": "1,2", "f": "dc"}
 
 
 def test_company_section(folder: Path) -> None:

@@ -89,6 +89,30 @@ def test_json_lines(read: Callable[..., Any]) -> None:
     assert screened.unknown == ("later_key",)
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"], ids=["lf", "crlf", "cr"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("pack", [bytes, gzip.compress], ids=["plain", "gzip"])
+def test_json_lines_end_at_line_ends_only(
+    read: Callable[..., Any], end: str, encoding: str, pack: Callable[[bytes], bytes]
+) -> None:
+    names = ["a\u2028b\u2029c\u0085d", "e\x7ff", "g h"]
+    lines = [
+        f'{{"campaign_id": "{n}", "campaign_name": "{name}", "start_date": "2024-01-01", "end_date": "2024-02-01"}}'
+        for n, name in enumerate(names)
+    ]
+    screened = read(pack(end.join([*lines, "", ""]).encode(encoding)), CAMPAIGNS | {"encoding": encoding}, "a.jsonl")
+    assert [row["campaign_name"] for row in screened.rows] == names
+    assert screened.quarantine == []
+
+
+def test_form_feed_in_json_lines_is_one_bad_record(read: Callable[..., Any]) -> None:
+    good = '{"campaign_id": "2", "start_date": "2024-01-01", "end_date": "2024-02-01"}'
+    screened = read(f'{{"campaign_id": "1", "campaign_name": "a\x0cb\x0bc\x1cd"}}\n{good}\n', CAMPAIGNS, "a.jsonl")
+    assert [(row["campaign_id"], row["_row_number"]) for row in screened.rows] == [("2", 2)]
+    # JSON wants control characters escaped.
+    assert screened.broken() == [(1, None, "malformed")]
+
+
 def test_workbook(read: Callable[..., Any], tmp_path: Path) -> None:
     book = openpyxl.Workbook()
     book.active.append(["unused"])

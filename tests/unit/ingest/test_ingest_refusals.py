@@ -93,10 +93,21 @@ def test_expression_over_a_missing_column(read: Callable[..., Any]) -> None:
         read(HEADER, CAMPAIGNS | {"columns": columns})
 
 
-def test_expression_that_fails_on_a_row(read: Callable[..., Any]) -> None:
-    columns = {"campaign_id": {"sql": "src.campaign_id::integer"}, "start_date": "start_date", "end_date": "end_date"}
-    with pytest.raises(RefusedFileError, match="Conversion Error"):
-        read(HEADER + b"x,2024-01-01,2024-01-02\n", CAMPAIGNS | {"columns": columns})
+@pytest.mark.parametrize(
+    "feed",
+    [
+        {"where": "campaign_id::integer > 0"},
+        {"where": "campaign_id::integer > 0", "columns": {"campaign_id": {"sql": "upper(campaign_id)"}}},
+        {"columns": {"campaign_id": {"sql": "max(campaign_id::integer) over ()"}}},
+        {"columns": {"campaign_id": {"sql": "(select campaign_id::integer + 1)"}}},
+        {"columns": {"campaign_id": {"sql": "error(campaign_id)"}}},
+    ],
+    ids=["where", "where-beside-others", "window", "subquery", "volatile"],
+)
+def test_expression_that_cannot_be_tried_row_by_row(read: Callable[..., Any], feed: dict[str, Any]) -> None:
+    columns = {name: name for name in ("campaign_id", "start_date", "end_date")} | feed.get("columns", {})
+    with pytest.raises(RefusedFileError, match=r"sources.yml says: (Conversion|Invalid Input) Error"):
+        read(HEADER + b"x,2024-01-01,2024-01-02\n", CAMPAIGNS | feed | {"columns": columns})
 
 
 def test_lookup_with_several_rows_per_key(read: Callable[..., Any]) -> None:

@@ -1,0 +1,124 @@
+"""Contents of deliveries: brought within reach, hashed, and opened for reading."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+import duckdb
+
+from ingest import locations, readers, spool
+from ingest.deliveries import Delivery
+from ingest.inspection import RefusedFileError, content_hash, unpacked_hash
+from ingest.locations import FoundFile
+from ingest.readers import Extract
+from ingest.workspace import Workspace, identifier
+
+# Path to the hash of the bytes, and to that of what is inside.
+Hashes = dict[str, tuple[str, str]]
+
+
+@dataclass(frozen=True)
+class Content:
+    """A delivery brought within reach and hashed.
+
+    Attributes:
+        path: Local file, or the spooled rows of a database.
+        sha256: Hash of the bytes as delivered, and of lookups and name where the mapping uses them.
+        byte_count: Size.
+        written: Spooled rows, None for files.
+    """
+
+    path: Path
+    sha256: str
+    byte_count: int
+    written: spool.Spool | None = None
+
+
+def bring(workspace: Workspace, delivery: Delivery, business_date: date, hashes: Hashes) -> Content:
+    """Bring a delivery within reach and hash it.
+
+    Args:
+        workspace: Where remote files and rows are kept.
+        delivery: What to bring.
+        business_date: Value of ``:business_date`` in queries.
+        hashes: Hashes of lookups by path, kept for a whole load.
+
+    Raises:
+        RefusedFileError: it must not or cannot be read.
+    """
+    if delivery.file.problem:
+        raise RefusedFileError(delivery.file.problem)
+    written = None
+    if delivery.mapping.feed.files is None:
+        written = _query(workspace, delivery, business_date)
+        path = written.path
+    else:
+        path = _local(workspace, delivery.location, delivery.file)
+    for _, lookup in delivery.lookups:
+        if lookup.path not in hashes:
+            lookup_path = _local(workspace, delivery.location, lookup)
+            delivered = content_hash(lookup_path)
+            hashes[lookup.path] = (delivered, unpacked_hash(lookup_path) or delivered)
+    parts = [content_hash(path), *(hashes[lookup.path][0] for _, lookup in delivery.lookups)]
+    return Content(path, _digest(delivery, parts), path.stat().st_size, written)
+
+
+def unpacked_digest(delivery: Delivery, content: Content, hashes: Hashes) -> str:
+    """Return the hash of what a delivery holds, whatever it is packed in; that of the bytes where nothing is packed.
+
+    Raises:
+        RefusedFileError: it is empty, damaged, or packed beyond measure.
+    """
+    own = unpacked_hash(content.path)
+    lookups = [hashes[lookup.path] for _, lookup in delivery.lookups]
+    if own is None and all(delivered == unpacked for delivered, unpacked in lookups):
+        return content.sha256
+    return _digest(delivery, [own or content_hash(content.path), *(unpacked for _, unpacked in lookups)])
+
+
+def open_content(workspace: Workspace, delivery: Delivery, content: Content) -> Extract:
+    """Open a delivery for reading, with the lookups of its feed as tables.
+
+    Raises:
+        RefusedFileError: it, or a lookup, cannot be read.
+    """
+    feed = delivery.mapping.feed
+    for alias, file in delivery.lookups:
+        options = feed.lookups[alias]
+        made_from = f"{delivery.location} {file.name} {options}"
+        if workspace.lookups.get(alias) != made_from:
+            path = _local(workspace, delivery.location, file)
+            _make_table(workspace, alias, readers.open_file(workspace, path, file.name, options))
+            workspace.lookups[alias] = made_from
+    if content.written is not None:
+        return readers.open_spool(content.written, feed.nulls)
+    return readers.open_file(workspace, content.path, delivery.file.name, feed)
+
+
+def _digest(delivery: Delivery, parts: list[str]) -> str:
+    if delivery.mapping.uses_file_name:
+        parts = [*parts, delivery.file.name]
+    return parts[0] if len(parts) == 1 else hashlib.sha256("\n".join(parts).encode()).hexdigest()
+
+
+def _make_table(workspace: Workspace, alias: str, lookup: Extract) -> None:
+    try:
+        workspace.duck.execute(f"create or replace temp table {identifier(alias)} as from {lookup.relation}")
+    except duckdb.Error as error:
+        raise RefusedFileError(f"its lookup {alias} cannot be read: {str(error).splitlines()[0]}") from error
+
+
+def _local(workspace: Workspace, location: str, file: FoundFile) -> Path:
+    if file.problem:
+        raise RefusedFileError(file.problem)
+    return locations.local_copy(location, file, workspace.scratch(f"-{Path(file.path).name}"))
+
+
+def _query(workspace: Workspace, delivery: Delivery, business_date: date) -> spool.Spool:
+    feed = delivery.mapping.feed
+    query = feed.query or f"select * from {spool.quoted_table(delivery.location, feed.table or '')}"  # noqa: S608
+    parameters = {"business_date": business_date} if ":business_date" in query else {}
+    return spool.spool_query(delivery.location, query, parameters, workspace.scratch(".csv"))

@@ -1,0 +1,120 @@
+"""policy.yml: what it may say, errors that name file, key and what is allowed, and defaults known in one place."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from ingest.companies import CompanyError, load_company_config
+from warehouse import policy
+from warehouse.settings import PROJECT_DIR
+
+SOURCES = {
+    "company": {"name": "Shop", "currency": "EUR", "timezone": "UTC", "country": "FR"},
+    "sources": {"crm": {"location": "in", "feeds": [{"entity": "campaigns", "files": "*.csv"}]}},
+}
+SHIPPED = sorted((PROJECT_DIR / "companies").glob("*/policy.yml"))
+
+
+@pytest.fixture
+def folder(state_dir: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("ORW_COMPANIES_DIR", str(tmp_path))
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "sources.yml").write_text(yaml.safe_dump(SOURCES))
+    return tmp_path / "shop"
+
+
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.parent.name)
+def test_shipped_policies_state_every_documented_key(path: Path) -> None:
+    stated = {f"{section}.{key}" for section, values in yaml.safe_load(path.read_text()).items() for key in values}
+    found = policy.parse(yaml.safe_load(path.read_text())).texts()
+    assert stated <= found.keys()
+    assert found.keys() - stated == {"forecast.champion_margin"}
+
+
+def test_there_are_two_shipped_policies() -> None:
+    assert [path.parent.name for path in SHIPPED] == ["adventureworks", "journey"]
+
+
+def test_stated_values_and_defaults_become_texts(folder: Path) -> None:
+    (folder / "policy.yml").write_text("stock: {overstock_cover_days: 60.5}\nplanning: {location_level: dc}\n")
+    found = load_company_config("shop").policy
+    assert (found["stock.overstock_cover_days"], found["planning.location_level"]) == ("60.5", "dc")
+    assert (found["stock.understock_cover_days"], found["supplier.in_full_pct"]) == ("7", "0.98")
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("stok: {overstock_cover_days: 9}", "stok: there is no such key; policy.yml has planning, forecast, "),
+        (
+            "stock: {overstock_cover_day: 90}",
+            "stock.overstock_cover_day: there is no such key; stock has overstock_cover_days, understock_cover_days",
+        ),
+        ("stock: {1: 2}", "stock.1: there is no such key; stock has overstock_cover_days"),
+        (
+            "stock: {overstock_cover_days: ninety}",
+            "stock.overstock_cover_days: 'ninety' is not allowed; it takes a number of days, 0 or more",
+        ),
+        ("stock: {overstock_cover_days: '90'}", "stock.overstock_cover_days: '90' is not allowed"),
+        ("stock: {overstock_cover_days: .inf}", "stock.overstock_cover_days: inf is not allowed"),
+        ("stock:", "stock: None is not allowed; it takes the keys overstock_cover_days, understock_cover_days"),
+        ("stock: [90]", "stock: [90] is not allowed; it takes the keys overstock_cover_days"),
+        (
+            "planning: {active_weeks: 26.5}",
+            "planning.active_weeks: 26.5 is not allowed; it takes a whole number, 1 or more",
+        ),
+        ("planning: {active_weeks: true}", "planning.active_weeks: True is not allowed"),
+        ("planning: {active_weeks: }", "planning.active_weeks: None is not allowed"),
+        (
+            "planning: {location_level: warehouse}",
+            "planning.location_level: 'warehouse' is not allowed; it takes one of store, dc, company",
+        ),
+        ("gate: {row_count_band: 50}", "gate.row_count_band: 50 is not allowed; it takes a number from 0 to 1"),
+        (
+            "slow_movers: {medium_probability: 0.7}",
+            "slow_movers: medium_probability (0.7) must lie below high_probability (0.6)",
+        ),
+        (
+            "stock: {overstock_cover_days: 5}",
+            "stock: understock_cover_days (7) must lie below overstock_cover_days (5)",
+        ),
+    ],
+)
+def test_wrong_policy_names_file_key_and_what_is_allowed(folder: Path, content: str, message: str) -> None:
+    (folder / "policy.yml").write_text(content)
+    with pytest.raises(CompanyError, match=rf"shop/policy.yml: {re.escape(message)}"):
+        load_company_config("shop")
+
+
+def test_all_problems_are_told_at_once(folder: Path) -> None:
+    (folder / "policy.yml").write_text("stock: {a: 1}\ngate: {row_count_band: x}\n")
+    with pytest.raises(CompanyError, match=r"stock.a: .*\n.*policy.yml: gate.row_count_band: "):
+        load_company_config("shop")
+
+
+def test_defaults_are_those_of_the_readers() -> None:
+    defaults = policy.Policy().texts()
+    model = (PROJECT_DIR / "dbt_project/models/intermediate/int_company_policies.sql").read_text()
+    read: dict[str, Any] = dict(re.findall(r"""\('(\w+\.\w+)', '\w+', ["']+([\w.]+)["']+\)""", model))
+    assert len(read) == 8
+    for path in (PROJECT_DIR / "expectations").rglob("*.py"):
+        read |= dict(re.findall(r"""policy\("(\w+\.\w+)", ([\d.]+)\)""", path.read_text()))
+    assert len(read) == 12
+    code = "".join(path.read_text() for path in (PROJECT_DIR / "ml").rglob("*.py"))
+    (read["forecast.champion_margin"],) = re.findall(r"^CHAMPION_MARGIN = ([\d.]+)", code, re.MULTILINE)
+    assert read == {name: defaults[name] for name in read}
+
+
+def test_every_key_that_is_read_exists() -> None:
+    names = set(policy.Policy().texts())
+    sections = "|".join(policy.Policy.model_fields)
+    pattern = re.compile(rf"""["'`]((?:{sections})\.[a-z_]+)["'`]""")
+    for room in ("expectations", "ml", "dbt_project/models", "docs"):
+        for path in (PROJECT_DIR / room).rglob("*"):
+            if path.suffix in (".py", ".sql", ".md"):
+                assert set(pattern.findall(path.read_text())) <= names, path

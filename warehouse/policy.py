@@ -1,0 +1,167 @@
+"""What policy.yml may say: the thresholds of a company, their types, ranges and defaults."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic.fields import FieldInfo
+
+# The descriptions say what is allowed, and end up in error messages.
+_Count = Annotated[int, Field(ge=0, description="a whole number, 0 or more")]
+_Positive = Annotated[int, Field(ge=1, description="a whole number, 1 or more")]
+_Days = Annotated[float, Field(ge=0, allow_inf_nan=False, description="a number of days, 0 or more")]
+_Share = Annotated[float, Field(ge=0, le=1, description="a number from 0 to 1")]
+_PositiveShare = Annotated[float, Field(gt=0, le=1, description="a number above 0, at most 1")]
+
+
+class PolicyError(ValueError):
+    """Thresholds are wrong.
+
+    Attributes:
+        problems: Dotted name of a key, what is wrong with it, and what is allowed.
+    """
+
+    def __init__(self, problems: list[str]) -> None:
+        super().__init__("\n".join(problems))
+        self.problems = problems
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
+
+
+class Planning(_Section):
+    """Where and for what demand is forecast."""
+
+    location_level: Annotated[Literal["store", "dc", "company"], Field(description="one of store, dc, company")] = (
+        "company"
+    )
+    active_weeks: _Positive = 26
+    stockout_week_days: Annotated[int, Field(ge=1, le=7, description="a whole number from 1 to 7")] = 2
+
+
+class Forecast(_Section):
+    """Horizon, season and training of the demand forecast."""
+
+    horizon_weeks: _Positive = 13
+    season_weeks: _Positive = 52
+    backtest_cutoffs: _Positive = 3
+    retrain_weeks: _Count = 1
+    champion_margin: _Share = 0.01
+
+
+class SlowMovers(_Section):
+    """What counts as a slow mover."""
+
+    lead_days: _Count = 35
+    window_days: _Positive = 90
+    unsold_share: Annotated[float, Field(ge=0, lt=1, description="a number from 0, below 1")] = 0.5
+    medium_probability: _PositiveShare = 0.3
+    high_probability: _PositiveShare = 0.6
+
+    @model_validator(mode="after")
+    def _bands(self) -> Self:
+        if self.medium_probability >= self.high_probability:
+            raise ValueError(
+                f"medium_probability ({self.medium_probability}) must lie below "
+                f"high_probability ({self.high_probability})"
+            )
+        return self
+
+
+class Stock(_Section):
+    """Days of cover that make too much and too little stock."""
+
+    overstock_cover_days: _Days = 90
+    understock_cover_days: _Days = 7
+
+    @model_validator(mode="after")
+    def _limits(self) -> Self:
+        if self.understock_cover_days >= self.overstock_cover_days:
+            raise ValueError(
+                f"understock_cover_days ({self.understock_cover_days:g}) must lie below "
+                f"overstock_cover_days ({self.overstock_cover_days:g})"
+            )
+        return self
+
+
+class Supplier(_Section):
+    """How suppliers are scored."""
+
+    late_days: _Count = 0
+    in_full_pct: _PositiveShare = 0.98
+    minimum_lines: _Count = 8
+
+
+class Gate(_Section):
+    """Limits of the gate."""
+
+    row_count_band: _Share = 0.5
+
+
+class Policy(_Section):
+    """All of policy.yml."""
+
+    planning: Planning = Planning()
+    forecast: Forecast = Forecast()
+    slow_movers: SlowMovers = SlowMovers()
+    stock: Stock = Stock()
+    supplier: Supplier = Supplier()
+    gate: Gate = Gate()
+
+    def texts(self) -> dict[str, str]:
+        """Return every threshold as text, by dotted name, as ops.policies keeps them."""
+        return {
+            f"{section}.{key}": _text(value)
+            for section, values in self.model_dump().items()
+            for key, value in values.items()
+        }
+
+
+def parse(content: Any) -> Policy:
+    """Return the thresholds that a policy.yml states, and the defaults of the others.
+
+    Args:
+        content: The file as YAML reads it.
+
+    Raises:
+        PolicyError: a key is unknown, or its value is not allowed.
+    """
+    try:
+        return Policy.model_validate(content)
+    except ValidationError as error:
+        raise PolicyError(list(_problems(error))) from None
+
+
+def _problems(error: ValidationError) -> Iterator[str]:
+    for problem in error.errors():
+        place = [str(part) for part in problem["loc"]]
+        name = ".".join(place) or "policy.yml"
+        if problem["type"] == "value_error":
+            yield f"{name}: {problem['msg'].removeprefix('Value error, ')}"
+        elif problem["type"] in ("extra_forbidden", "invalid_key"):
+            section = ".".join(place[:-1]) or "policy.yml"
+            yield f"{name}: there is no such key; {section} has {', '.join(_fields(place[:-1]))}"
+        else:
+            yield f"{name}: {problem['input']!r} is not allowed; it takes {_allowed(place)}"
+
+
+def _allowed(place: list[str]) -> str:
+    section, *key = place or [""]
+    if key:
+        return _fields([section])[key[0]].description or ""
+    return f"the keys {', '.join(_fields(place))}"
+
+
+def _fields(place: list[str]) -> dict[str, FieldInfo]:
+    """Return the keys of a section, or the sections themselves."""
+    if not place:
+        return Policy.model_fields
+    section: type[BaseModel] = Policy.model_fields[place[0]].annotation  # type: ignore[assignment]
+    return section.model_fields
+
+
+def _text(value: str | float) -> str:
+    return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)
