@@ -65,12 +65,12 @@ def evaluate(checkpoint: str, scope: Scope, guards: Sequence[Guard], role: Role)
 
 def open_project(folder: Path, variables: dict[str, str]) -> gx.data_context.FileDataContext:
     """Open or create the Great Expectations project in folder, silent and without telemetry."""
-    # Great Expectations reads the variable while it is imported.
+    # Both work only before the import: it reads the variable, and reports every function that it registers.
     os.environ["GX_ANALYTICS_ENABLED"] = "false"
+    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     import great_expectations as gx
     from great_expectations.data_context.types.base import ProgressBarsConfig
 
-    logging.getLogger("great_expectations").setLevel(logging.WARNING)
     context = gx.get_context(mode="file", project_root_dir=folder, runtime_environment=variables)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
     return context

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -10,11 +9,10 @@ import numpy as np
 import pandas as pd
 
 from ml import metrics
-from ml.demand_forecast import calibration, classes, gbm, models
+from ml.demand_forecast import calibration, models, residuals
 from ml.demand_forecast.panel import Panel
+from ml.demand_forecast.residuals import Residuals
 from ml.metrics import DECILES, Floats
-
-log = logging.getLogger(__name__)
 
 CHAMPION = "champion"
 ALL = "all"
@@ -22,33 +20,23 @@ MINIMUM_TRAINING = 26
 MINIMUM_HISTORY = 8
 
 
+class HistoryError(ValueError):
+    """The history is too short, or too empty, to judge a forecast by."""
+
+
 @dataclass(frozen=True)
-class Evaluation:
-    """Forecasts and actuals of all cut-offs; one row per cut-off and series, one column per week ahead.
+class Evaluation(Residuals):
+    """Forecasts and actuals of the cut-offs that are judged.
 
     Attributes:
-        cutoff: Periods of history the row's forecast had seen, shape (n,).
-        ids: unique_id of each row.
-        classes: Demand class before the cut-off.
-        level: Mean demand before the cut-off.
-        maximum: Highest demand before the cut-off.
-        scale: In-sample error of the naive forecast before the cut-off, for MASE.
-        actual: Observed demand, shape (n, horizon); nan where censored or beyond the data.
-        raw: Candidate to mean forecasts as the model gave them, shape (n, horizon).
-        means: The same after calibration.
+        means: Candidate to mean forecasts after calibration, shape (n, horizon).
         deciles: Candidate to deciles, shape (n, horizon, 9).
+        past: Forecasts of all origins, from which the future's are calibrated.
     """
 
-    cutoff: np.ndarray
-    ids: np.ndarray
-    classes: np.ndarray
-    level: Floats
-    maximum: Floats
-    scale: Floats
-    actual: Floats
-    raw: dict[str, Floats]
     means: dict[str, Floats]
     deciles: dict[str, Floats]
+    past: Residuals
 
 
 def plan(length: int, horizon: int, count: int) -> list[int]:
@@ -58,10 +46,10 @@ def plan(length: int, horizon: int, count: int) -> list[int]:
     horizon apart, or closer where the first would otherwise have fewer than 26 periods to learn from.
 
     Raises:
-        ValueError: the history is shorter than 8 periods.
+        HistoryError: the history is shorter than 8 periods.
     """
     if length < MINIMUM_HISTORY:
-        raise ValueError(f"a backtest needs {MINIMUM_HISTORY} periods of history, got {length}")
+        raise HistoryError(f"a backtest needs {MINIMUM_HISTORY} periods of history, got {length}")
     first = min(MINIMUM_TRAINING, max(length - horizon, length // 2))
     last = max(length - horizon, first)
     step = min(horizon, (last - first) // max(count - 1, 1))
@@ -77,33 +65,35 @@ def naive_season(cutoffs: Sequence[int], season: int) -> int:
 
 
 def run(panel: Panel, cutoffs: Sequence[int], setting: models.Setting) -> Evaluation:
-    """Forecast with every candidate at every cut-off.
+    """Forecast with every candidate at every cut-off, calibrated as it would have been at the time.
 
-    Calibrated means and deciles of a cut-off come from residual tables of the other cut-offs (with a single one: of
-    the other half of the series), so no forecast is judged with a table that knows its own actuals. Cut-offs closer
-    than the horizon share target weeks: a shock common to all series in such a week reaches the table.
+    Means and deciles of a cut-off are calibrated with the errors, known by then, of earlier forecasts; where there
+    are next to none, with the spread of the history itself.
 
     Args:
         panel: History; only its first part is shown to a cut-off.
         cutoffs: Periods of history of each cut-off.
         setting: Horizon, season and period.
+
+    Raises:
+        HistoryError: no cut-off has a series that sold in four observed periods or more.
     """
-    parts = [_at_cutoff(panel, length, setting) for length in cutoffs]
-    names = [name for name in models.NAMES if all(name in part.raw for part in parts)]
-
-    def joined(attribute: str) -> np.ndarray:
-        return np.concatenate([getattr(part, attribute) for part in parts])
-
-    means = {name: np.concatenate([part.raw[name] for part in parts]) for name in names}
-    rows = {name: joined(name) for name in ("cutoff", "ids", "classes", "level", "maximum", "scale", "actual")}
-    folds = rows["cutoff"] if len(cutoffs) > 1 else np.arange(len(rows["ids"])) % 2
-    fitted = {name: _cross_fitted(mean, rows, folds) for name, mean in means.items()}
-    return Evaluation(
-        **rows,
-        raw=means,
-        means={name: mean for name, (mean, _) in fitted.items()},
-        deciles={name: deciles for name, (_, deciles) in fitted.items()},
-    )
+    past = residuals.collect(panel, residuals.origins(len(panel.periods), cutoffs, setting), setting)
+    judged = [length for length in cutoffs if past is not None and (past.cutoff == length).any()]
+    if past is None or not judged:
+        raise HistoryError("no series has demand and 4 observed periods before a cut-off")
+    chosen = np.isin(past.cutoff, judged)
+    rows = residuals.select(past, chosen)
+    means = {name: np.zeros(rows.actual.shape) for name in rows.raw}
+    deciles = {name: np.zeros((*rows.actual.shape, len(DECILES))) for name in rows.raw}
+    for length in judged:
+        known, own = panel.until(length), rows.cutoff == length
+        for name, raw in rows.raw.items():
+            tables = residuals.tables(past, name, known)
+            means[name][own], deciles[name][own] = calibration.apply(
+                tables, raw[own], rows.level[own], rows.classes[own], rows.maximum[own]
+            )
+    return Evaluation(**vars(rows), means=means, deciles=deciles, past=past)
 
 
 def choose(evaluation: Evaluation, margin: float) -> dict[str, str]:
@@ -150,57 +140,6 @@ def table(evaluation: Evaluation, choices: dict[str, str]) -> pd.DataFrame:
                     key = {"model_name": model, "demand_class": name, "horizon_week": week, "is_champion": is_champion}
                     rows.append(key | figures)
     return pd.DataFrame(rows)
-
-
-def residual_tables(evaluation: Evaluation, names: Sequence[str]) -> dict[str, calibration.Tables]:
-    """Return the calibration tables of the named candidates from all cut-offs, for forecasts of the future."""
-    return {
-        name: calibration.fit(evaluation.actual, evaluation.raw[name], evaluation.level, evaluation.classes)
-        for name in names
-    }
-
-
-def _at_cutoff(panel: Panel, length: int, setting: models.Setting) -> Evaluation:
-    known = panel.until(length)
-    # Series that would get the fallback are not judged as if a model had forecast them.
-    known = known.select(np.flatnonzero(classes.data_status(known.demand) != "insufficient"))
-    boosted = gbm.fit(known, season=setting.season, freq=setting.freq) if length >= gbm.MINIMUM_PERIODS else None
-    means = models.forecast(known, setting, boosted)
-    actual = np.full((len(known.ids), setting.horizon), np.nan)
-    future = panel.demand[np.searchsorted(panel.ids, known.ids), length : length + setting.horizon]
-    actual[:, : future.shape[1]] = future
-    log.info("backtest at %s: %d series", known.periods[-1].date(), len(known.ids))
-    return Evaluation(
-        cutoff=np.full(len(known.ids), length),
-        ids=known.ids,
-        classes=classes.classify(known.demand),
-        level=models.level(known),
-        maximum=models.maximum(known),
-        scale=_naive_scales(known, setting.naive_season),
-        actual=actual,
-        raw=means,
-        means={},
-        deciles={},
-    )
-
-
-def _naive_scales(panel: Panel, season: int) -> Floats:
-    """In-sample mean absolute error of the naive forecast per series, nan where too short or 0."""
-    steps = np.abs(panel.filled[:, season:] - panel.filled[:, :-season])
-    count = (~np.isnan(steps)).sum(axis=1)
-    scale = np.nansum(steps, axis=1) / np.maximum(count, 1)
-    return np.where(scale > 0, scale, np.nan)
-
-
-def _cross_fitted(mean: Floats, rows: dict[str, np.ndarray], folds: np.ndarray) -> tuple[Floats, Floats]:
-    center, deciles = np.zeros(mean.shape), np.zeros((*mean.shape, len(DECILES)))
-    for fold in np.unique(folds):
-        other, own = folds != fold, folds == fold
-        tables = calibration.fit(rows["actual"][other], mean[other], rows["level"][other], rows["classes"][other])
-        center[own], deciles[own] = calibration.apply(
-            tables, mean[own], rows["level"][own], rows["classes"][own], rows["maximum"][own]
-        )
-    return center, deciles
 
 
 def _rows(evaluation: Evaluation, name: str) -> np.ndarray:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ml.demand_forecast import backtest, calibration, classes, gbm, models
+from ml.demand_forecast import backtest, calibration, classes, gbm, models, residuals
 from ml.demand_forecast.backtest import ALL
 from ml.demand_forecast.panel import Panel
 from ml.metrics import DECILES, Floats
@@ -54,17 +54,25 @@ def train(
         margin: Share by which a candidate's WQL must be below seasonal naive's to replace it.
 
     Raises:
-        ValueError: the history is too short for a backtest.
+        HistoryError: the history is too short for a backtest: see ``untested``.
     """
     lengths = backtest.plan(len(panel.periods), horizon, cutoffs)
     setting = models.Setting(horizon, season, backtest.naive_season(lengths, season), freq)
     evaluation = backtest.run(panel, lengths, setting)
     choices = backtest.choose(evaluation, margin)
-    tables = backtest.residual_tables(evaluation, sorted({*choices.values(), "window_average"}))
+    tables = {
+        name: residuals.tables(evaluation.past, name, panel) for name in sorted({*choices.values(), models.AVERAGE})
+    }
     # A model the backtest could not judge does not enter the combination later either.
     is_judged = models.BOOSTED in evaluation.means
     boosted = gbm.fit(panel, season=season, freq=freq) if is_judged else None
     return Engine(setting, choices, tables, boosted), evaluation
+
+
+def untested(panel: Panel, *, horizon: int, season: int, freq: str) -> Engine:
+    """Return what forecasts a history too short to judge anything by: its recent mean, its spread as deciles."""
+    setting = models.Setting(horizon, season, 1, freq)
+    return Engine(setting, {ALL: models.AVERAGE}, {models.AVERAGE: residuals.own_spread(panel)}, None)
 
 
 def forecast(engine: Engine, panel: Panel, wanted: pd.DataFrame) -> pd.DataFrame:
@@ -116,13 +124,13 @@ def _modeled(engine: Engine, panel: Panel) -> pd.DataFrame:
 def _fallback(engine: Engine, panel: Panel, wanted: pd.DataFrame, row: np.ndarray) -> pd.DataFrame:
     count, total, last = np.zeros(len(row)), np.zeros(len(row)), np.zeros(len(row))
     known = row >= 0
-    count[known] = (~np.isnan(panel.demand[row[known]])).sum(axis=1)
-    total[known] = np.nansum(panel.demand[row[known]], axis=1)
+    count[known] = (~np.isnan(panel.filled[row[known]])).sum(axis=1)
+    total[known] = np.nansum(panel.filled[row[known]], axis=1)
     last[known] = np.nan_to_num(panel.filled[row[known], -1])
     level = np.maximum((total + FALLBACK_WEIGHT * _group_levels(panel, wanted)) / (count + FALLBACK_WEIGHT), 0.0)
     mean = np.repeat(level[:, None], engine.setting.horizon, axis=1)
     unclassified = np.full(len(row), UNCLASSIFIED)
-    _, deciles = calibration.apply(engine.tables["window_average"], mean, level, unclassified, level)
+    _, deciles = calibration.apply(engine.tables[models.AVERAGE], mean, level, unclassified, level)
     naive = np.repeat(np.maximum(last, 0.0)[:, None], engine.setting.horizon, axis=1)
     return _frame(wanted["unique_id"].to_numpy(), mean, deciles, naive).assign(
         model_name=FALLBACK, demand_class=UNCLASSIFIED, is_fallback=True
@@ -131,9 +139,9 @@ def _fallback(engine: Engine, panel: Panel, wanted: pd.DataFrame, row: np.ndarra
 
 def _group_levels(panel: Panel, wanted: pd.DataFrame) -> Floats:
     """Mean demand per period of the series like each wanted one, from the most specific group with 5 series."""
-    recent = panel.demand[:, -FALLBACK_WINDOW:]
-    observed = (~np.isnan(recent)).sum(axis=1)
-    known = panel.static[observed > 0].assign(level=(np.nansum(recent, axis=1) / np.maximum(observed, 1))[observed > 0])
+    recent = panel.filled[:, -FALLBACK_WINDOW:]
+    begun = (~np.isnan(recent)).sum(axis=1)
+    known = panel.static[begun > 0].assign(level=(np.nansum(recent, axis=1) / np.maximum(begun, 1))[begun > 0])
     levels = np.full(len(wanted), known["level"].mean() if len(known) else 0.0)
     for group in reversed(FALLBACK_GROUPS):
         if not set(group) <= set(known.columns) & set(wanted.columns):

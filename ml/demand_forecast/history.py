@@ -31,7 +31,8 @@ MISSING = "(none)"
 def read(connection: psycopg.Connection, company_id: str, business_date: date) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read demand through the last week that is complete on the business date.
 
-    The company's first week is left out, because its extracts may begin in the middle of it.
+    The company's first week is left out, because its extracts may begin in the middle of it, unless it is the only
+    one.
 
     Args:
         connection: Connection of the role modeler.
@@ -40,20 +41,13 @@ def read(connection: psycopg.Connection, company_id: str, business_date: date) -
 
     Returns:
         The long frame ``unique_id, ds, y`` with past-only drivers ``p_*`` and static columns ``s_*``, and one row per
-        planning item: ``unique_id, product_id, planning_location_id, is_active, s_*``.
-
-    Raises:
-        ValueError: there is no demand or there are no planning items.
+        planning item: ``unique_id, product_id, planning_location_id, is_active, s_*``. Either may be empty.
     """
     through = frames.last_complete_week(business_date)
     items = frames.read(connection, ITEMS, [company_id])
     demand = frames.read(connection, DEMAND, [company_id, through])
-    if items.empty or demand.empty:
-        raise ValueError(
-            f"core.fct_demand_weekly has no demand of {company_id} through {through}, or core.dim_planning_item no "
-            "items: load and build the company first"
-        )
-    demand = demand[demand["week_start_date"] > demand["week_start_date"].min()]
+    if demand["week_start_date"].nunique() > 1:
+        demand = demand[demand["week_start_date"] > demand["week_start_date"].min()]
     items = _with_id(items)
     for column in STATIC:
         items[f"s_{column}"] = items[column].fillna(MISSING)
@@ -76,6 +70,12 @@ def read(connection: psycopg.Connection, company_id: str, business_date: date) -
         items[columns], on="unique_id", how="left", validate="many_to_one"
     )
     return history, items
+
+
+def nothing(company_id: str, business_date: date) -> str:
+    """Return what to tell of a company without demand."""
+    through = frames.last_complete_week(business_date)
+    return f"core.fct_demand_weekly has no demand of {company_id} up to the week of {through}: nothing to forecast"
 
 
 def trained_through(business_date: date) -> date:

@@ -13,11 +13,12 @@ from ml.metrics import Floats
 from warehouse.settings import get_settings
 
 BASELINE = "seasonal_naive"
+AVERAGE = "window_average"
 BOOSTED = "lightgbm"
 COMBINATION = "combination"
-COMBINED = ("croston_sba", "tsb", "window_average", BOOSTED)
+COMBINED = ("croston_sba", "tsb", AVERAGE, BOOSTED)
 LOCAL = ("croston_sba", "tsb", "exponential_smoothing")
-NAMES = (BASELINE, "window_average", *LOCAL, BOOSTED, COMBINATION)
+NAMES = (BASELINE, AVERAGE, *LOCAL, BOOSTED, COMBINATION)
 SMOOTHING = 0.1
 WINDOW = 26
 # A recursive or trending model may run away; no forecast passes this multiple of the most a series ever did.
@@ -55,7 +56,7 @@ def forecast(panel: Panel, setting: Setting, boosted: gbm.Boosted | None = None)
     horizon = setting.horizon
     means = {
         BASELINE: seasonal_naive(panel, horizon, setting.naive_season),
-        "window_average": window_average(panel, horizon),
+        AVERAGE: window_average(panel, horizon),
         **local(panel, horizon, setting.freq),
     }
     if boosted is not None:
@@ -89,7 +90,7 @@ def seasonal_naive(panel: Panel, horizon: int, season: int) -> Floats:
 
 
 def window_average(panel: Panel, horizon: int) -> Floats:
-    """Repeat the mean of the last 26 observed periods; a series without one has its estimates averaged."""
+    """Repeat the mean of the last 26 periods' observed ones; a series without one has its estimates averaged."""
     window, estimated = panel.demand[:, -WINDOW:], panel.filled[:, -WINDOW:]
     window = np.where(np.isnan(window).all(axis=1, keepdims=True), estimated, window)
     mean = np.nansum(window, axis=1) / np.maximum((~np.isnan(window)).sum(axis=1), 1)

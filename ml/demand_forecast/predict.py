@@ -19,6 +19,7 @@ log = logging.getLogger(__name__)
 TABLE = "ml.demand_forecast_predictions"
 SCENARIO = "base"
 DECIMALS = 4
+NOTHING = {"rows": 0, "series": 0, "fallback_series": 0}
 COLUMNS = {
     "ds": "week_start_date",
     "step": "horizon_week",
@@ -32,7 +33,7 @@ def predict(company_id: str, business_date: date, run_id: str) -> dict[str, Any]
     """Forecast every active planning item and replace the rows of this business date and version.
 
     The version is the newest champion that has seen nothing after the business date; rows of other versions and other
-    dates stay.
+    dates stay. A company without demand or without active items gets no rows, and is told why.
 
     Args:
         company_id: Company.
@@ -40,63 +41,67 @@ def predict(company_id: str, business_date: date, run_id: str) -> dict[str, Any]
         run_id: Written to every row.
 
     Returns:
-        ``model_version``, rows written, series forecast and how many of them by the fallback.
+        ``status`` (``predicted``, or ``empty`` with ``reason``), ``model_version``, ``rows`` written, ``series``
+        forecast and how many of them by the fallback.
 
     Raises:
         RegistryError: no champion, or its artefact is missing.
-        ValueError: no demand.
+        ValueError: a policy is missing, as for a company that was never loaded.
     """
-    from ml.demand_forecast import engine, history, panel
+    from ml.demand_forecast import history
 
     with connect(Role.MODELER) as connection:
+        frames.policy(frames.policies(connection, company_id), "forecast.horizon_weeks")
         champion = registry.champion(connection, company_id, USE_CASE, as_of=history.trained_through(business_date))
-        if champion is None:
-            raise registry.RegistryError(
-                f"{company_id} has no demand forecast trained on data before {business_date}: run "
-                f"python -m ml.demand_forecast train --company {company_id} --date {business_date}"
-            )
         demand, items = history.read(connection, company_id, business_date)
     wanted = items[items["is_active"].astype(bool)]
-    grid = panel.build(demand, history.FREQ)
-    forecast = engine.forecast(registry.load_artifact(champion), grid, wanted)
-    rows = _rows(forecast, wanted, champion, company_id, business_date, run_id)
-    where = {
+    result: dict[str, Any] = {"status": "predicted", "model_version": champion.model_version if champion else None}
+    if demand.empty or wanted.empty:
+        reason = history.nothing(company_id, business_date) if demand.empty else f"{company_id} has no active item"
+        log.warning("%s", reason)
+        result |= {"status": "empty", "reason": reason}
+        forecast = None
+    elif champion is None:
+        raise registry.RegistryError(
+            f"{company_id} has no demand forecast trained on data before {business_date}: run "
+            f"python -m ml.demand_forecast train --company {company_id} --date {business_date}"
+        )
+    else:
+        forecast = _forecast(champion, demand, wanted)
+    counts = _write(forecast, champion, company_id, business_date, run_id) if champion else NOTHING
+    return result | counts
+
+
+def _write(
+    forecast: pd.DataFrame | None, champion: Champion, company_id: str, business_date: date, run_id: str
+) -> dict[str, int]:
+    """Replace the rows of a business date and version, by none where there is no forecast, and return the counts."""
+    import pandas as pd
+
+    key: dict[str, Any] = {
         "company_id": company_id,
         "business_date": business_date,
         "model_version": champion.model_version,
         "scenario_id": SCENARIO,
     }
+    rows = pd.DataFrame() if forecast is None else forecast
+    rows = rows.assign(**key, run_id=run_id, trained_through_date=champion.trained_through_date)
     with connect(Role.MODELER) as connection:
-        _, written = frames.replace(connection, TABLE, rows, where=where)
-    fallbacks = int(rows.loc[rows["horizon_week"] == 1, "is_fallback"].sum()) if written else 0
+        _, written = frames.replace(connection, TABLE, rows, where=key)
     log.info("wrote %d rows of %s for %s", written, champion.model_version, business_date)
-    return {
-        "model_version": champion.model_version,
-        "rows": written,
-        "series": len(wanted),
-        "fallback_series": fallbacks,
-    }
+    if not written:
+        return NOTHING
+    first = rows[rows["horizon_week"] == 1]
+    return {"rows": written, "series": len(first), "fallback_series": int(first["is_fallback"].sum())}
 
 
-def _rows(
-    forecast: pd.DataFrame,
-    wanted: pd.DataFrame,
-    champion: Champion,
-    company_id: str,
-    business_date: date,
-    run_id: str,
-) -> pd.DataFrame:
-    if forecast.empty:
-        return forecast
+def _forecast(champion: Champion, demand: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
+    """Return the forecast in the columns of the table that no run decides."""
+    from ml.demand_forecast import engine, history, panel
+
+    grid = panel.build(demand, history.FREQ)
+    forecast = engine.forecast(registry.load_artifact(champion), grid, wanted)
     keys = wanted[["unique_id", "product_id", "planning_location_id"]]
     rows = forecast.merge(keys, on="unique_id", validate="many_to_one").drop(columns="unique_id")
     rows = rows.rename(columns=COLUMNS).round(DECIMALS)
-    rows["week_start_date"] = rows["week_start_date"].dt.date
-    return rows.assign(
-        company_id=company_id,
-        business_date=business_date,
-        model_version=champion.model_version,
-        scenario_id=SCENARIO,
-        run_id=run_id,
-        trained_through_date=champion.trained_through_date,
-    )
+    return rows.assign(week_start_date=rows["week_start_date"].dt.date)

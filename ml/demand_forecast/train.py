@@ -14,11 +14,13 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from ml.demand_forecast.backtest import Evaluation
+    from ml.demand_forecast.engine import Engine
 
 log = logging.getLogger(__name__)
 
 USE_CASE = "demand_forecast"
 MODEL_NAME = "champion_per_demand_class"
+INSUFFICIENT = "insufficient"
 # Below this share of seasonal naive's WQL, the difference is not worth a model nobody can check by eye.
 CHAMPION_MARGIN = 0.01
 TOLERANCE = 1e-9
@@ -27,9 +29,10 @@ TOLERANCE = 1e-9
 def train(company_id: str, business_date: date, run_id: str, *, force: bool = False) -> dict[str, Any]:
     """Backtest, fit, register and perhaps promote a version, from demand through the business date.
 
-    Training is skipped where the same code has a version younger than the policy forecast.retrain_weeks, or one of the
-    same data. A version becomes champion when its per-class choice is not worse, on the same cut-offs, than the
-    previous champion's.
+    Training is skipped where the same code and settings have a version younger than the policy
+    forecast.retrain_weeks, or one of the same data. A version becomes champion when its per-class choice is not worse,
+    on the same cut-offs, than the previous champion's. Where the history is too short to judge anything by, recent
+    means become champion, unless a judged version serves already, so that items get a forecast in any case.
 
     Args:
         company_id: Company.
@@ -38,49 +41,64 @@ def train(company_id: str, business_date: date, run_id: str, *, force: bool = Fa
         force: Train also where it would be skipped.
 
     Returns:
-        ``status`` (``trained`` or ``skipped``), ``model_version``, ``is_champion`` and the champion row's figures.
+        ``status`` (``trained``, ``skipped``, or ``insufficient`` with ``reason``), ``model_version`` (None where there
+        is no demand at all), ``is_champion`` and the champion row's figures.
 
     Raises:
-        ValueError: no demand, too little history, or a policy is missing.
+        ValueError: a policy is missing, as for a company that was never loaded.
     """
-    from ml.demand_forecast import backtest, engine, history, panel
+    from ml.demand_forecast import history
 
     through = history.trained_through(business_date)
     with connect(Role.MODELER) as connection:
         values = frames.policies(connection, company_id)
+        settings, retrain_weeks = _settings(values), frames.policy(values, "forecast.retrain_weeks")
         previous = registry.champion(connection, company_id, USE_CASE, as_of=through)
-        if previous and not force and _is_young(previous, through, frames.policy(values, "forecast.retrain_weeks")):
+        if previous and not force and _is_young(previous, through, settings, retrain_weeks):
             return _skipped(previous)
         demand, _ = history.read(connection, company_id, business_date)
-    parameters = _parameters(values, demand)
+    if demand.empty:
+        reason = history.nothing(company_id, business_date)
+        return {"status": INSUFFICIENT, "reason": reason, "model_version": None, "is_champion": False}
+    parameters = settings | {"data_fingerprint": frames.fingerprint(demand)}
     if previous and not force and _is_same(previous, through, parameters):
         return _skipped(previous)
-    grid = panel.build(demand, history.FREQ)
-    log.info("run %s: training on %d series x %d weeks", run_id, len(grid.ids), len(grid.periods))
-    fitted, evaluation = engine.train(
-        grid,
-        horizon=parameters["horizon_weeks"],
-        season=parameters["season_weeks"],
-        freq=history.FREQ,
-        cutoffs=parameters["backtest_cutoffs"],
-        margin=parameters["champion_margin"],
-    )
+    entry: dict[str, Any] = {
+        "company_id": company_id,
+        "use_case": USE_CASE,
+        "trained_through_date": through,
+        "window_start_date": demand["ds"].min().date(),
+        "training_rows": len(demand),
+        "parameters": parameters,
+    }
+    log.info("run %s: training on %d weeks of series", run_id, len(demand))
+    return _fit(demand, entry, previous)
+
+
+def _fit(demand: pd.DataFrame, entry: dict[str, Any], previous: Champion | None) -> dict[str, Any]:
+    """Fit a version, judged by a backtest where the history allows, and register it."""
+    from ml.demand_forecast import backtest, engine, history, panel
+
+    grid, settings = panel.build(demand, history.FREQ), entry["parameters"]
+    options = {"horizon": settings["horizon_weeks"], "season": settings["season_weeks"], "freq": history.FREQ}
+    try:
+        fitted, evaluation = engine.train(
+            grid, **options, cutoffs=settings["backtest_cutoffs"], margin=settings["champion_margin"]
+        )
+    except backtest.HistoryError as error:
+        return _untested(engine.untested(grid, **options), entry, previous, str(error))
+    return _judged(fitted, evaluation, entry, previous)
+
+
+def _judged(fitted: Engine, evaluation: Evaluation, entry: dict[str, Any], previous: Champion | None) -> dict[str, Any]:
+    """Register a version with its backtest, and promote it where it holds."""
+    from ml.demand_forecast import backtest
+
     table = backtest.table(evaluation, fitted.choices)
     metrics = _metrics(table, evaluation, fitted.choices, previous)
     with connect(Role.MODELER) as connection:
-        version = registry.register(
-            connection,
-            company_id=company_id,
-            use_case=USE_CASE,
-            model_name=MODEL_NAME,
-            trained_through_date=through,
-            window_start_date=grid.periods[0].date(),
-            training_rows=len(demand),
-            parameters=parameters,
-            metrics=metrics,
-            artifact=fitted,
-        )
-        rows = table.assign(model_version=version, company_id=company_id)
+        version = registry.register(connection, **entry, model_name=MODEL_NAME, metrics=metrics, artifact=fitted)
+        rows = table.assign(model_version=version, company_id=entry["company_id"])
         frames.replace(connection, "ml.demand_forecast_backtests", rows, where={"model_version": version})
         is_champion = metrics["passes_gate"] and registry.promote(connection, version)
     # A measure without a value (MASE of constant series) is nan, which no scheduler can pass on.
@@ -88,9 +106,30 @@ def train(company_id: str, business_date: date, run_id: str, *, force: bool = Fa
     return {"status": "trained", "model_version": version, "is_champion": is_champion, **figures}
 
 
-def _is_young(previous: Champion, through: date, retrain_weeks: float) -> bool:
+def _untested(fitted: Engine, entry: dict[str, Any], previous: Champion | None, reason: str) -> dict[str, Any]:
+    """Register recent means as champion, unless a judged version serves already."""
+    log.warning("forecasts of %s cannot be judged: %s", entry["company_id"], reason)
+    result: dict[str, Any] = {"status": INSUFFICIENT, "reason": reason, "is_champion": True}
+    if previous and _is_judged(previous):
+        return result | {"model_version": previous.model_version}
+    metrics = {"status": INSUFFICIENT, "reason": reason}
+    with connect(Role.MODELER) as connection:
+        version = registry.register(
+            connection, **entry, model_name=fitted.choices["all"], metrics=metrics, artifact=fitted
+        )
+        return result | {"model_version": version, "is_champion": registry.promote(connection, version)}
+
+
+def _is_judged(version: Champion) -> bool:
+    return bool(version.metrics.get("status") != INSUFFICIENT)
+
+
+def _is_young(previous: Champion, through: date, settings: dict[str, Any], retrain_weeks: float) -> bool:
+    """Tell whether a version need not be trained again yet; one that nothing judged is tried again with new data."""
     age = (through - previous.trained_through_date).days
-    return age < 7 * retrain_weeks and previous.git_revision == registry.git_revision()
+    same_settings = settings.items() <= previous.parameters.items()
+    same_code = previous.git_revision == registry.git_revision()
+    return _is_judged(previous) and age < 7 * retrain_weeks and same_settings and same_code
 
 
 def _is_same(previous: Champion, through: date, parameters: dict[str, Any]) -> bool:
@@ -103,7 +142,8 @@ def _skipped(previous: Champion) -> dict[str, Any]:
     return {"status": "skipped", "model_version": previous.model_version, "is_champion": True}
 
 
-def _parameters(values: dict[str, str], demand: pd.DataFrame) -> dict[str, Any]:
+def _settings(values: dict[str, str]) -> dict[str, Any]:
+    """Return all that decides the outcome besides data and code."""
     from ml.demand_forecast.gbm import BOOSTING, SEED
     from ml.demand_forecast.models import NAMES
 
@@ -114,7 +154,6 @@ def _parameters(values: dict[str, str], demand: pd.DataFrame) -> dict[str, Any]:
         "candidates": list(NAMES),
         "boosting": BOOSTING,
         "seed": SEED,
-        "data_fingerprint": frames.fingerprint(demand),
     }
 
 
@@ -132,8 +171,10 @@ def _metrics(
     figures: dict[str, Any] = {name: overall[name].to_dict()[backtest.CHAMPION] for name in names}
     figures |= {"seasonal_naive_wql": overall["wql"].to_dict()[models.BASELINE], "choices": choices}
     limit = None
-    if previous is not None:
+    if previous is not None and _is_judged(previous):
         observed = ~np.isnan(evaluation.actual)
         _, deciles = backtest.combined(evaluation, previous.metrics["choices"])
         limit = metrics.wql(evaluation.actual[observed], deciles[observed], metrics.DECILES)
-    return figures | {"previous_wql": limit, "passes_gate": limit is None or figures["wql"] <= limit + TOLERANCE}
+    # Without any sale in the weeks judged, neither has a figure, and the newer one passes.
+    is_worse = limit is not None and figures["wql"] > limit + TOLERANCE
+    return figures | {"previous_wql": limit, "passes_gate": not is_worse}

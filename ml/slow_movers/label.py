@@ -1,15 +1,16 @@
 """What came of the stock: the label that slow-mover models learn.
 
-Stock date t is the Sunday that ends a cut-off week. The stock on hand at t is sold first in, first out: demand after t
-consumes it before anything received later. With a lead of L weeks and a window of W weeks,
+Stock date t is the Sunday that ends a cut-off week. The stock on hand at its close is sold first in, first out: demand
+from day t+1 on consumes it before anything received later. With a lead of L and a window of W whole weeks (35 and 90
+days: 5 and 13, so that the window is days t+36 to t+126, 91 days),
 
-    unsold quantity = max(0, on hand at t - demand in the weeks (t, t + L + W])
+    unsold quantity = max(0, on hand at t - demand in the L + W weeks after t)
     unsold share    = unsold quantity / on hand at t
     slow mover      = unsold share > policy slow_movers.unsold_share
 
 Demand during the lead counts: what sells in days 1 to 35 is gone before a planner's decision could bite, so it is not
 unsold; only what is still there when the window closes is. Demand is gross (sales without returns). The simple form,
-``has_no_sale``, is true where nothing at all sells inside the window (t + L, t + L + W].
+``has_no_sale``, is true where nothing at all sells in the W weeks of the window.
 """
 
 from __future__ import annotations

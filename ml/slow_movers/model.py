@@ -89,8 +89,11 @@ def unsold_share(model: Model, features: pd.DataFrame, probabilities: NDArray[np
 
 
 def _fitted(name: str, rows: pd.DataFrame) -> Any:
+    values = matrix(rows)
+    # A feature that no row knows, such as the cost of a company that states none, has no values to bin.
+    values = values.fillna(dict.fromkeys(values.columns[values.isna().all()], 0.0))
     with _one_thread():
-        return _estimator(name).fit(matrix(rows), rows["is_slow"])
+        return _estimator(name).fit(values, rows["is_slow"])
 
 
 def _one_thread() -> Any:
@@ -131,22 +134,39 @@ def signed_log(values: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(np.sign(values) * np.log1p(values.abs()))
 
 
+def is_later(rows: pd.DataFrame) -> NDArray[np.bool_]:
+    """Return which rows belong to the later half of the cut-offs, whose scores the calibration learns from."""
+    cutoffs = np.sort(rows["cutoff"].unique())
+    later: NDArray[np.bool_] = (rows["cutoff"] >= cutoffs[len(cutoffs) // 2]).to_numpy()
+    return later
+
+
 def _later_scores(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.float64]]:
     """Return the rows of the later half of the cut-offs, scored by models that know neither their items nor time."""
-    cutoffs = np.sort(rows["cutoff"].unique())
-    is_later = (rows["cutoff"] >= cutoffs[len(cutoffs) // 2]).to_numpy()
-    later = rows[is_later]
+    later = is_later(rows)
     if name == DEMAND_RATE:
-        return later, _score(None, later)
-    products = np.sort(rows["product_id"].unique())
-    dealt = pd.Series(np.random.default_rng(SEED).permutation(len(products)) % FOLDS, index=products)
-    fold = rows["product_id"].map(dealt).to_numpy()
+        return rows[later], _score(None, rows[later])
+    fold = _fold(rows, rows[~later])
     scores = np.empty(len(rows))
     for number in range(FOLDS):
-        known = rows[~is_later & (fold != number)]
-        wanted = is_later & (fold == number)
-        scores[wanted] = _score(_fitted(name, known), rows[wanted])
-    return later, scores[is_later]
+        wanted = later & (fold == number)
+        if wanted.any():
+            scores[wanted] = _score(_fitted(name, rows[~later & (fold != number)]), rows[wanted])
+    return rows[later], scores[later]
+
+
+def _fold(rows: pd.DataFrame, earlier: pd.DataFrame) -> NDArray[np.integer[Any]]:
+    """Deal products into folds at random, so that each fold's others hold slow and other stock of the earlier half."""
+    products = np.sort(rows["product_id"].unique())
+    dealt = pd.Series(np.random.default_rng(SEED).permutation(len(products)) % FOLDS, index=products)
+    outcome = earlier.groupby("product_id")["is_slow"].agg(["any", "all"]).sum(axis=1)
+    fold = dealt.reindex(outcome.index).to_numpy()
+    kinds = [outcome.to_numpy() > 0, outcome.to_numpy() < 2]
+    if not all((kind & (fold != number)).any() for kind in kinds for number in range(FOLDS)):
+        # Chance put all of one kind into one fold: deal by kind.
+        ordered = outcome.sort_values(kind="stable").index
+        dealt[ordered] = np.arange(len(ordered)) % FOLDS
+    return rows["product_id"].map(dealt).to_numpy()
 
 
 def _score(estimator: Any, features: pd.DataFrame) -> NDArray[np.float64]:

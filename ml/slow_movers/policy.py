@@ -1,11 +1,17 @@
-"""What a company calls a slow mover: thresholds of its policy.yml, in whole weeks."""
+"""What a company calls a slow mover: thresholds of its policy.yml, in whole weeks.
+
+Demand is known per whole week, so the stock date t is the Sunday that ends the last complete week, and days are
+rounded up to weeks. With the default policy (lead_days 35, window_days 90) the lead is 5 weeks, days t+1 to t+35, and
+the window 13 weeks, which is 91 days: t+36, a Monday, to t+126, a Sunday.
+"""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 from ml import frames
 
@@ -17,9 +23,8 @@ class Policy:
     """Thresholds of slow movers.
 
     Attributes:
-        lead_weeks: Weeks after the stock date in which sales still count as normal selling (35 days: 5).
-        window_weeks: Weeks after the lead in which the rest has to sell (90 days: 13 weeks, that is 91 days, because
-            demand is known per whole week).
+        lead_weeks: Weeks between the stock date and the window (35 days: 5).
+        window_weeks: Weeks of the window, at whose end the rest counts as unsold (90 days: 13).
         unsold_share: Share of the stock above which what is left makes a slow mover.
         medium_probability: Probability from which the risk is medium.
         high_probability: Probability from which the risk is high and the row is flagged.
@@ -44,6 +49,10 @@ class Policy:
     def parameters(self) -> dict[str, float]:
         """Return the thresholds by name, as the registry keeps them."""
         return asdict(self)
+
+    def as_learnt(self, parameters: Mapping[str, Any]) -> Policy:
+        """Return the policy with the lead, window and share that a model was trained for, by which it must score."""
+        return replace(self, **{name: parameters[name] for name in ("lead_weeks", "window_weeks", "unsold_share")})
 
 
 def parse(values: Mapping[str, str]) -> Policy:

@@ -30,7 +30,8 @@ def score(company_id: str, business_date: date, run_id: str) -> dict[str, Any]:
         run_id: Run that the rows name.
 
     Returns:
-        status ``scored``, model_version, as_of_date, rows, flagged rows, expected_unsold_amount and seconds.
+        status ``scored``, or ``empty`` with reason where there is no stock to score; model_version, as_of_date, rows,
+        flagged rows, expected_unsold_amount and seconds.
 
     Raises:
         registry.RegistryError: no model has been trained for the company up to business_date.
@@ -44,7 +45,7 @@ def score(company_id: str, business_date: date, run_id: str) -> dict[str, Any]:
                 f"python -m ml.slow_movers train --company {company_id} --date {business_date}"
             )
         as_of_date = frames.last_complete_week(business_date) + timedelta(days=6)
-        scores = _scores(connection, company_id, as_of_date, champion)
+        scores, reason = _scores(connection, company_id, as_of_date, champion)
         key: dict[str, Any] = {
             "company_id": company_id,
             "business_date": business_date,
@@ -54,7 +55,7 @@ def score(company_id: str, business_date: date, run_id: str) -> dict[str, Any]:
         frames.replace(connection, "ml.slow_mover_scores", rows, where=key)
     log.info("run %s: %d stocks of %s scored by %s", run_id, len(rows), company_id, champion.model_version)
     return {
-        "status": "scored",
+        **({"status": "empty", "reason": reason} if reason else {"status": "scored"}),
         "model_version": champion.model_version,
         "as_of_date": as_of_date,
         "rows": len(rows),
@@ -93,16 +94,16 @@ def table(stock: pd.DataFrame, fitted: model.Model, limits: policy.Policy, as_of
 
 def _scores(
     connection: psycopg.Connection, company_id: str, as_of_date: date, champion: registry.Champion
-) -> pd.DataFrame:
-    limits = policy.parse(frames.policies(connection, company_id))
+) -> tuple[pd.DataFrame, str | None]:
+    """Return the scores, or none and why."""
+    limits = policy.parse(frames.policies(connection, company_id)).as_learnt(champion.parameters)
     last_week = as_of_date - timedelta(days=6)
     weekly = source.weekly(connection, company_id, last_week)
-    if weekly.empty or weekly["week_start_date"].max().date() < last_week:
-        log.warning("%s has no weekly rows for the week of %s: nothing to score", company_id, last_week)
-        return _nothing()
-    stock = features.at(panel.build(weekly), source.items(connection, company_id), pd.Timestamp(last_week), limits)
-    return table(stock, registry.load_artifact(champion), limits, as_of_date) if len(stock) else _nothing()
-
-
-def _nothing() -> pd.DataFrame:
-    return pd.DataFrame({"is_flagged": [], "expected_unsold_amount": []})
+    reason = f"core.fct_demand_weekly has no week of {last_week} for {company_id}: nothing to score"
+    if len(weekly) and weekly["week_start_date"].max().date() == last_week:
+        stock = features.at(panel.build(weekly), source.items(connection, company_id), pd.Timestamp(last_week), limits)
+        if len(stock):
+            return table(stock, registry.load_artifact(champion), limits, as_of_date), None
+        reason = f"{company_id} has no stock on hand at the end of {as_of_date}: nothing to score"
+    log.warning("%s", reason)
+    return pd.DataFrame({"is_flagged": [], "expected_unsold_amount": []}), reason

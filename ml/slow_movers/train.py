@@ -103,11 +103,23 @@ def _rows(
             reason = f"{slow.sum()} slow and {(~slow).sum()} other stocks in the {name} weeks, fewer than {least}"
             return rows, None, reason
     for cutoffs in (plan.training, plan.final):
-        earlier = sorted(cutoffs)[: len(cutoffs) // 2]
-        products = rows[rows["cutoff"].isin(earlier)].groupby("is_slow")["product_id"].nunique()
-        if products.reindex([False, True], fill_value=0).min() < MINIMUM_PRODUCTS:
-            return rows, None, f"slow and other stocks are of fewer than {MINIMUM_PRODUCTS} products each"
+        if reason := _uncalibratable(rows[rows["cutoff"].isin(cutoffs)]):
+            return rows, None, reason
     return rows, plan, ""
+
+
+def _uncalibratable(rows: pd.DataFrame) -> str:
+    """Say why rows do not suffice for a calibration: models of the earlier half score the later one."""
+    if rows.empty:
+        return "no stock in the weeks to learn from"
+    later = model.is_later(rows)
+    products = rows[~later].groupby("is_slow")["product_id"].nunique()
+    if products.reindex([False, True], fill_value=0).min() < MINIMUM_PRODUCTS:
+        return f"slow and other stocks are of fewer than {MINIMUM_PRODUCTS} products each"
+    slow = rows.loc[later, "is_slow"]
+    if min(slow.sum(), (~slow).sum()) < MINIMUM_TEST_CASES:
+        return f"{slow.sum()} slow and {(~slow).sum()} other stocks to calibrate with, fewer than {MINIMUM_TEST_CASES}"
+    return ""
 
 
 def _insufficient(

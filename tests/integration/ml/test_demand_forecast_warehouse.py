@@ -21,6 +21,7 @@ from warehouse.settings import PROJECT_DIR
 pytestmark = pytest.mark.integration
 
 COMPANY = "forecasttest"
+ONE_WEEK, ONE_ITEM, NO_SALES, NOT_ACTIVE, EMPTY = LITTLE = ["oneweek", "oneitem", "nosales", "notactive", "nodemand"]
 SUNDAY, NEXT_SUNDAY = date(2018, 2, 25), date(2018, 3, 4)
 PRODUCTS, WEEKS = 40, 61
 POLICY = {"horizon_weeks": 13, "season_weeks": 52, "backtest_cutoffs": 3, "retrain_weeks": 1}
@@ -58,25 +59,56 @@ select %(company)s, 'new', 'DC1', true, 'food', 'shelf 1', null, null
 """
 
 
+# First week, products, and what a product sells in a week.
+LITTLE_DEMAND = {
+    ONE_WEEK: ("2018-02-19", 3, "2 + product"),
+    ONE_ITEM: ("2017-06-05", 1, "abs(hashtext(week::text)) % 7"),
+    NO_SALES: ("2017-06-05", 3, "0"),
+    NOT_ACTIVE: ("2017-06-05", 3, "5"),
+}
+LITTLE_ROWS = """
+insert into core.fct_demand_weekly
+select %(company)s, 'P' || product, 'DC1', week::date, {sold}, false, 0, 0, 0, 2.5
+from generate_series(1, %(products)s) as product
+cross join generate_series(%(first)s::date, date '2018-02-26', interval '7 days') as week
+"""
+LITTLE_ITEMS = """
+insert into core.dim_planning_item
+select distinct company_id, product_id, planning_location_id, company_id <> 'notactive', 'food', null, null, null
+from core.fct_demand_weekly where company_id = any(%s)
+"""
+
+
 @pytest.fixture(scope="module")
 def core_tables(warehouse: object) -> Iterator[None]:
     with connect(Role.TRANSFORMER) as connection:
         connection.execute(TABLES)
         connection.execute(DEMAND, {"company": COMPANY, "products": PRODUCTS})
         connection.execute(ITEMS, {"company": COMPANY})
+        for company, (first, products, sold) in LITTLE_DEMAND.items():
+            values = {"company": company, "products": products, "first": first}
+            connection.execute(LITTLE_ROWS.replace("{sold}", sold.replace("%", "%%")), values)  # type: ignore[arg-type]
+        connection.execute(LITTLE_ITEMS, [LITTLE])
     with connect(Role.LOADER) as connection, connection.cursor() as cursor:
         cursor.executemany(
             "insert into ops.policies (company_id, policy_name, policy_value) values (%s, %s, %s)",
-            [(COMPANY, f"forecast.{name}", str(value)) for name, value in POLICY.items()],
+            [
+                (company, f"forecast.{name}", str(value))
+                for company in (COMPANY, *LITTLE)
+                for name, value in POLICY.items()
+            ],
         )
     yield
     with connect(Role.TRANSFORMER) as connection:
         connection.execute("drop table core.fct_demand_weekly, core.dim_planning_item")
     with connect(Role.MODELER) as connection:
         for table in ("model_registry", "demand_forecast_predictions", "demand_forecast_backtests"):
-            connection.execute(f"delete from ml.{table} where company_id = %s", [COMPANY])  # type: ignore[arg-type]
+            connection.execute(
+                f"delete from ml.{table} where company_id = any(%s)",  # type: ignore[arg-type]
+                [[COMPANY, *LITTLE]],
+            )
     with connect(Role.LOADER) as connection:
-        connection.execute("delete from ops.policies where company_id = %s", [COMPANY])
+        connection.execute("delete from ops.policies where company_id = any(%s)", [[COMPANY, *LITTLE]])
 
 
 @pytest.fixture(scope="module")
@@ -121,6 +153,7 @@ def test_training_again_is_skipped_and_forced_training_gives_the_same_version(tr
 
 def test_prediction_covers_the_weeks_after_the_business_date(trained: dict[str, Any]) -> None:
     assert predict(COMPANY, SUNDAY, "first") == {
+        "status": "predicted",
         "model_version": trained["model_version"],
         "rows": 13 * PRODUCTS,
         "series": PRODUCTS,
@@ -177,9 +210,88 @@ def test_a_new_week_trains_a_new_version_and_keeps_the_earlier_run(trained: dict
     assert predict(COMPANY, SUNDAY, "replayed")["model_version"] == trained["model_version"]
 
 
-def test_company_without_demand_is_told_what_to_do(core_tables: None) -> None:
-    with pytest.raises(ValueError, match=r"no demand of unknowncompany .* load and build the company first"):
-        train("unknowncompany", SUNDAY, "x")
+def test_a_changed_policy_trains_again_within_the_week(trained: dict[str, Any]) -> None:
+    set_horizon(COMPANY, 8)
+    try:
+        changed = train(COMPANY, SUNDAY, "shorter")
+    finally:
+        set_horizon(COMPANY, POLICY["horizon_weeks"])
+    assert changed["status"] == "trained"
+    assert changed["model_version"] != trained["model_version"]
+    # Whoever trains last for a week serves it, so this restores what the other tests expect.
+    assert train(COMPANY, SUNDAY, "as before", force=True)["model_version"] == trained["model_version"]
+
+
+def set_horizon(company: str, weeks: int) -> None:
+    with connect(Role.LOADER) as connection:
+        connection.execute(
+            "update ops.policies set policy_value = %s where company_id = %s and policy_name = %s",
+            [str(weeks), company, "forecast.horizon_weeks"],
+        )
+
+
+def test_unknown_company_is_told_what_to_do(core_tables: None) -> None:
+    for act in (train, predict):
+        with pytest.raises(
+            ValueError, match=r"has no forecast\.\w+: set it in the company's policy\.yml and load again"
+        ):
+            act("unknowncompany", SUNDAY, "x")
+
+
+@pytest.mark.parametrize(
+    ("company", "status", "reason", "series", "fallbacks"),
+    [
+        pytest.param(ONE_WEEK, "insufficient", "a backtest needs 8 periods of history, got 1", 3, 3, id="one-week"),
+        pytest.param(ONE_ITEM, "trained", None, 1, 0, id="one-item"),
+        pytest.param(NO_SALES, "insufficient", "no series has demand", 3, 0, id="nothing-ever-sold"),
+    ],
+)
+def test_little_history_still_gets_a_forecast(
+    core_tables: None, company: str, status: str, reason: str | None, series: int, fallbacks: int
+) -> None:
+    result = train(company, SUNDAY, "first")
+    assert result["status"] == status
+    assert (reason or "") in result.get("reason", "")
+    assert result["is_champion"] is True
+    assert train(company, SUNDAY, "again")["status"] == "skipped"
+    for run in ("one", "two"):
+        written = predict(company, SUNDAY, run)
+        assert (written["rows"], written["series"], written["fallback_series"]) == (13 * series, series, fallbacks)
+    found = rows(
+        "select count(*), count(distinct run_id), bool_and(mean_quantity >= 0 and q10_quantity >= 0), "
+        "max(mean_quantity) from ml.demand_forecast_predictions where company_id = %s",
+        company,
+    )
+    assert found[0][:3] == (13 * series, 1, True)
+    assert (found[0][3] > 0) == (company != NO_SALES)
+    champions = "select count(*) from ml.model_registry where company_id = %s and status = 'champion'"
+    assert rows(champions, company) == [(1,)]
+
+
+def test_too_little_history_never_displaces_a_judged_champion(core_tables: None) -> None:
+    judged = train(ONE_ITEM, SUNDAY, "judged", force=True)
+    with connect(Role.TRANSFORMER) as connection:
+        connection.execute(
+            "update core.fct_demand_weekly set sold_quantity = 0 where company_id = %s and week_start_date <= %s",
+            [ONE_ITEM, SUNDAY],
+        )
+    later = train(ONE_ITEM, NEXT_SUNDAY, "emptied")
+    assert (later["status"], later["model_version"]) == ("insufficient", judged["model_version"])
+
+
+@pytest.mark.parametrize(
+    ("company", "reason"),
+    [
+        pytest.param(EMPTY, "no demand of nodemand up to the week of 2018-02-19", id="no-demand"),
+        pytest.param(NOT_ACTIVE, "notactive has no active item", id="no-active-item"),
+    ],
+)
+def test_nothing_to_forecast_is_no_failure(core_tables: None, company: str, reason: str) -> None:
+    result = train(company, SUNDAY, "first")
+    assert result["status"] == ("insufficient" if company == EMPTY else "trained")
+    written = predict(company, SUNDAY, "first")
+    assert (written["status"], written["rows"]) == ("empty", 0)
+    assert reason in written["reason"]
 
 
 def test_command_line_prints_the_result_as_json(trained: dict[str, Any]) -> None:
@@ -188,8 +300,8 @@ def test_command_line_prints_the_result_as_json(trained: dict[str, Any]) -> None
     assert done.returncode == 0, done.stderr
     assert json.loads(done.stdout)["rows"] == 13 * PRODUCTS
     failed = subprocess.run(
-        [*command[:-1], "2016-01-01"], cwd=PROJECT_DIR, env=os.environ, capture_output=True, text=True, check=False
+        [*command[:-1], "2018-01-07"], cwd=PROJECT_DIR, env=os.environ, capture_output=True, text=True, check=False
     )
     assert failed.returncode != 0
-    assert "train --company forecasttest --date 2016-01-01" in failed.stderr
+    assert "train --company forecasttest --date 2018-01-07" in failed.stderr
     assert "Traceback" not in failed.stderr

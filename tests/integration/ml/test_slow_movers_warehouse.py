@@ -20,7 +20,13 @@ from warehouse.settings import PROJECT_DIR
 
 pytestmark = pytest.mark.integration
 
-COMPANY, YOUNG, SNAPSHOT, EMPTY = COMPANIES = ["slowtest", "youngtest", "snapshottest", "emptytest"]
+COMPANY, YOUNG, SNAPSHOT, EMPTY, NO_STOCK = COMPANIES = [
+    "slowtest",
+    "youngtest",
+    "snapshottest",
+    "emptytest",
+    "nostocktest",
+]
 LAST_DAY = date(2017, 12, 31)
 PRODUCTS, PLACES, WEEKS = 120, 2, 53
 
@@ -81,11 +87,17 @@ def core_tables(warehouse: object, tmp_path_factory: pytest.TempPathFactory) -> 
     fill(YOUNG, date(2017, 11, 6))
     fill(SNAPSHOT, date(2016, 12, 26))
     fill(EMPTY, date(2018, 1, 1))
+    fill(NO_STOCK, date(2016, 12, 26))
     with connect(Role.TRANSFORMER) as connection:
         connection.execute(
             "update core.fct_demand_weekly set closing_on_hand_quantity = null, closing_unit_cost = null "
             "where company_id = %s and week_start_date < date '2017-12-25'",
             [SNAPSHOT],
+        )
+        connection.execute(
+            "update core.fct_demand_weekly set closing_on_hand_quantity = null, closing_unit_cost = null "
+            "where company_id = %s",
+            [NO_STOCK],
         )
     yield
     with connect(Role.TRANSFORMER) as connection:
@@ -126,6 +138,8 @@ def test_training_registers_a_champion_with_its_backtest(trained: dict[str, Any]
 def test_the_same_data_train_once(trained: dict[str, Any]) -> None:
     again = train(COMPANY, LAST_DAY, "again")
     assert (again["status"], again["model_version"]) == ("skipped", trained["model_version"])
+    champions = "select count(*) from ml.model_registry where company_id = %s and status = 'champion'"
+    assert rows(champions, COMPANY) == [(1,)]
 
 
 def test_scoring_twice_leaves_one_set_of_rows(trained: dict[str, Any]) -> None:
@@ -192,9 +206,19 @@ def test_short_history_is_scored_by_arithmetic(core_tables: None) -> None:
     ]
 
 
-def test_company_without_rows_is_no_failure(core_tables: None) -> None:
-    assert train(EMPTY, LAST_DAY, "empty")["status"] == "insufficient"
-    assert score(EMPTY, LAST_DAY, "empty")["rows"] == 0
+@pytest.mark.parametrize(
+    ("company", "reason"),
+    [
+        pytest.param(EMPTY, "no week of 2017-12-25 for emptytest", id="no-rows"),
+        pytest.param(NO_STOCK, "nostocktest has no stock on hand at the end of 2017-12-31", id="no-stock"),
+    ],
+)
+def test_nothing_to_score_is_no_failure(core_tables: None, company: str, reason: str) -> None:
+    assert train(company, LAST_DAY, "empty")["status"] == "insufficient"
+    assert train(company, LAST_DAY, "empty")["status"] == "skipped"
+    scored = score(company, LAST_DAY, "empty")
+    assert (scored["status"], scored["rows"], scored["flagged"]) == ("empty", 0, 0)
+    assert reason in scored["reason"]
 
 
 def test_a_single_stock_count_is_scored_by_arithmetic(core_tables: None) -> None:

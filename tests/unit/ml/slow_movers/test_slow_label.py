@@ -63,6 +63,26 @@ def test_outcome_is_unknown_until_the_window_has_closed() -> None:
     assert list(label.known_cutoffs(one_item(10, [1, 1, 1]), SHORT)) == [CUTOFF]
 
 
+@pytest.mark.parametrize("week", [1, 5, 6, 18, 19])
+def test_label_and_window_dates_speak_of_the_same_weeks(week: int) -> None:
+    """A unit of two sells in one week after the stock date: 5 weeks of lead, 13 of window, and the one after."""
+    limits = policy.parse(TEXTS)
+    history = one_item(2, [float(number == week) for number in range(1, 20)])
+    row = label.outcomes(history, CUTOFF, limits).iloc[0]
+    stock_date = (CUTOFF + pd.Timedelta(days=6)).date()
+    first, last = limits.window(stock_date)
+    monday = (CUTOFF + pd.Timedelta(weeks=week)).date()
+    assert row["has_no_sale"] == (not first <= monday <= last)
+    assert row["unsold_quantity"] == (1 if monday <= last else 2)
+    assert ((first - stock_date).days, (last - stock_date).days) == (36, 126)
+
+
+def test_a_model_scores_by_the_window_it_learnt() -> None:
+    learnt = policy.parse(TEXTS | {"slow_movers.lead_days": "14"})
+    now = policy.parse(TEXTS | {"slow_movers.high_probability": "0.9"}).as_learnt(learnt.parameters())
+    assert (now.lead_weeks, now.window_weeks, now.high_probability) == (2, 13, 0.9)
+
+
 def test_days_become_whole_weeks() -> None:
     parsed = policy.parse(TEXTS)
     assert (parsed.lead_weeks, parsed.window_weeks, parsed.horizon_weeks) == (5, 13, 18)
