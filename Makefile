@@ -29,7 +29,7 @@ help: ## Show this list
 	@echo '  PORT           port of the Airflow UI of up, default 8080'
 	@echo '  PYTHON         interpreter to build the environment with, default python3 (3.11 to 3.13)'
 	@echo 'Environment:'
-	@echo '  WAREHOUSE_URL  another PostgreSQL 15+ instead of the embedded one'
+	@echo '  WAREHOUSE_URL  another PostgreSQL 15+ for the warehouse'
 	@echo '  ORW_STATE_DIR  where data, logs and secrets lie, default .state'
 	@echo '  REAL_DATA      folder with third-party data sets, default ../shared/data'
 
@@ -60,8 +60,7 @@ down: setup ## Stop what up started
 	@$(BIN)/python -m stack down
 
 status: setup ## Show what runs, and the batches and files of COMPANY
-	@$(BIN)/python -m stack status
-	@$(BIN)/python -m ingest status --company "$$COMPANY"
+	@$(BIN)/python -m stack status --company "$$COMPANY"
 
 psql: setup ## Open psql, or print the bare tuples of SQL="select ..." (use make -s)
 	@if [ -n "$$SQL" ]; then exec $(BIN)/python -m warehouse psql --role "$$ROLE" --sql "$$SQL"; \
@@ -71,8 +70,8 @@ backfill: setup ## Run the chain for every business date FROM= TO=, in order
 	@[ -n '$(FROM)' ] && [ -n '$(TO)' ] || { echo 'error: make backfill FROM=2017-12-20 TO=2017-12-24' >&2; exit 1; }
 	@$(BIN)/python -m stack backfill --company "$$COMPANY" --from '$(FROM)' --to '$(TO)'
 
-dbt-build: setup ## Build and test all dbt models from accepted batches, without Airflow
-	@$(BIN)/python -m warehouse.dbt --company "$$COMPANY" build --full-refresh
+dbt-build: setup ## Build and test all dbt models anew from accepted batches, without Airflow
+	@$(BIN)/python -m warehouse build --company "$$COMPANY"
 
 docs: setup ## Write dbt's docs and the Data Docs of the gates to build/
 	@$(BIN)/python -m warehouse.dbt --company "$$COMPANY" docs generate --static --target-path "$(CURDIR)/build/dbt_docs"

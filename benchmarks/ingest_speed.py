@@ -18,6 +18,7 @@ from benchmarks.results import Figure
 from benchmarks.workspace import own_state
 from warehouse import embedded, schemas
 from warehouse.connection import Role, connect, warehouse_url
+from warehouse.programs import bin_dir
 
 # Repetitions by number of rows: the smaller file tells what starting costs, the larger what rows cost.
 SIZES = {2_000_000: 3, 10_000_000: 2}
@@ -109,7 +110,7 @@ def _let_copy_fill_the_lineage() -> None:
 
 def _copy_command(file: Path) -> list[str]:
     copy = f"\\copy raw.sales_lines ({', '.join(COLUMNS)}) from '{file}' with (format csv, header)"
-    return [str(embedded.bin_dir() / "psql"), "--no-psqlrc", "--quiet", warehouse_url(Role.LOADER), "--command", copy]
+    return [str(bin_dir() / "psql"), "--no-psqlrc", "--quiet", warehouse_url(Role.LOADER), "--command", copy]
 
 
 def _timed(command: list[str], rows: int) -> float:

@@ -3,7 +3,8 @@
 **Inputs**: `raw` rows of batches that passed the gate or were released by hand.
 
 **Outputs**: schemas `staging`, `intermediate`, `core`, `marts`; `ops.dbt_results`; the asset `core.star`. Only business
-dates that the batches touch are built again; the parameter `full_refresh` builds everything again.
+dates that the batches touch are built again. When models changed since the last complete build, and with the parameter
+`full_refresh`, every table is built again for all companies.
 
 **On failure**: readers keep the previous state of the failed model. `ops.dbt_results` and the task's log name the model
 or test. A failed data test is not tried again: correct the data or the model, then clear the failed task. The claimed
@@ -12,16 +13,12 @@ batches stay with this build until it is complete. See docs/runbook.md.
 
 from __future__ import annotations
 
-import logging
-
 from airflow.sdk import Param, PartitionedAssetTimetable, chain, dag, get_current_context, task
 
 from dags.common import pools
 from dags.common.assets import CORE_STAR, RAW_EXTRACTS, hand_over
 from dags.common.business_date import company_and_date, run_partition
 from dags.common.defaults import dag_defaults
-
-log = logging.getLogger(__name__)
 
 # Selectors of dbt_project/selectors.yml. A task per layer, not per model: starting dbt takes longer than most models.
 LAYERS = ("core", "marts")
@@ -54,15 +51,11 @@ def build_warehouse() -> None:
     @task(pool=pools.DBT)
     def build_layer(layer: str, build_id: str) -> None:
         """Build and test the models of a layer, unless nothing they are made from has changed."""
-        from warehouse.builds import is_up_to_date
-        from warehouse.dbt import run_dbt
+        from warehouse import layers
 
         context = get_current_context()
-        options = ["--full-refresh"] if context["params"]["full_refresh"] else []
-        if not options and is_up_to_date(build_id):
-            log.info("Nothing changed since the last build: the %s layer is up to date", layer)
-            return
-        run_dbt(["build", "--selector", layer, *options], *company_and_date(context), build_id)
+        full_refresh = context["params"]["full_refresh"]
+        layers.build_layer(layer, build_id, *company_and_date(context), full_refresh=full_refresh)
 
     @task(outlets=[CORE_STAR])
     def complete_build(build_id: str, *, outlet_events=None) -> None:  # type: ignore[no-untyped-def]

@@ -40,7 +40,7 @@ def publish_marts() -> None:
         """Test across all layers that raw, facts and marts agree."""
         from warehouse.dbt import run_dbt
 
-        run_dbt(["test", "--select", "test_type:singular"], *company_and_date(get_current_context()))
+        run_dbt(["test", "--selector", "reconciliation"], *company_and_date(get_current_context()))
 
     @task(retries=0)
     def report_run() -> None:

@@ -12,7 +12,7 @@ import psycopg
 
 from stack import daemon, runner, supervisor
 from stack.client import ApiError
-from stack.supervisor import StackError
+from stack.processes import StackError
 from warehouse.embedded import ServerError
 from warehouse.settings import SettingsError, company_id, get_settings
 
@@ -28,11 +28,11 @@ def _parser() -> argparse.ArgumentParser:
     backfill.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
     backfill.add_argument("--to", dest="last", type=date.fromisoformat, required=True)
     up = commands.add_parser("up", help="keep Airflow and the warehouse running")
-    for command in (run, backfill, up):
+    status = commands.add_parser("status", help="show what runs, and the batches of a company")
+    for command in (run, backfill, up, status):
         command.add_argument("--company", type=_company, default=get_settings().company)
     up.add_argument("--port", type=int, default=UI_PORT, help="port of Airflow's UI on 127.0.0.1")
     commands.add_parser("down", help="stop Airflow and the warehouse")
-    commands.add_parser("status", help="show what runs")
     commands.add_parser("clean", help="remove data, logs and secrets of a stopped stack")
     supervise = commands.add_parser("supervise", help="run Airflow's processes until standard input ends")
     supervise.add_argument("--port", type=int, required=True)
@@ -62,8 +62,9 @@ def main() -> int:
         return runner.backfill(arguments.company, arguments.first, arguments.last)
     if arguments.command == "up":
         return daemon.up(arguments.port, arguments.company)
-    plain = {"down": daemon.down, "status": daemon.status, "clean": daemon.clean}
-    return plain[arguments.command]()
+    if arguments.command == "status":
+        return daemon.status(arguments.company)
+    return daemon.down() if arguments.command == "down" else daemon.clean()
 
 
 def _interrupt(*_: object) -> None:

@@ -139,5 +139,5 @@ def _log_entry(entry: Any) -> list[str]:
         return entry.splitlines()
     lines = str(entry.get("event", "")).splitlines()
     for error in entry.get("error_detail") or []:
-        lines.append(f"{error.get('exc_type')}: {error.get('exc_value')}")
+        lines += f"{error.get('exc_type')}: {error.get('exc_value')}".splitlines()
     return lines

@@ -7,14 +7,18 @@ import shutil
 import subprocess
 
 import psutil
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
 
-from stack import processes, supervisor
+from stack import processes, starting, supervisor
 from stack.client import AirflowClient, ApiError
 from stack.environment import USER, admin_password, log_dir, stack_environment
+from stack.preparation import databases, prepare, require_company
+from stack.processes import StackError
 from stack.progress import Progress
-from stack.runner import prepare, require_company, supervisor_command, wait_for_dags, wait_until_ready, warehouse_server
-from stack.supervisor import StackError
+from stack.runner import end_supervisor, supervisor_command, wait_for_dags, wait_until_ready
 from warehouse import embedded, schemas
+from warehouse.connection import Role, warehouse_url
 from warehouse.settings import get_settings
 
 STOP_SECONDS = 30
@@ -34,14 +38,9 @@ def up(port: int, company: str) -> int:
     if state is None:
         require_company(company)
         _require_free(port)
-        embedded.keep(True)
-        with warehouse_server():
-            schemas.initialize()
-            process = _start(port)
-            prepare(company, progress)
-            with progress.step("Starting Airflow"):
-                wait_until_ready(process)
-                wait_for_dags(AirflowClient(port))
+        embedded.create_folder()
+        with starting.announced(), databases():
+            _start(port, company, progress)
     progress.say(f"Airflow: http://127.0.0.1:{state.port if state else port}, user {USER}, password {admin_password()}")
     progress.say("The nightly schedule is off: unpause open_business_date to turn it on. Stop everything: make down")
     return 0
@@ -49,21 +48,21 @@ def up(port: int, company: str) -> int:
 
 def down() -> int:
     """Stop Airflow and the warehouse, and check that no process is left."""
-    state = supervisor.running_state()
+    starting.interrupt(STOP_SECONDS)
     embedded.keep(False)
+    state = supervisor.running_state()
     if state:
         process = psutil.Process(state.pid)
         process.terminate()
         psutil.wait_procs([process], timeout=STOP_SECONDS)
     processes.end(processes.leftovers(), 2)
-    if get_settings().warehouse_url is None:
-        # Taking and giving back the server stops it when nobody else uses it.
-        target = embedded.server()
-        if embedded.is_running(target):
-            with embedded.running_server():
-                pass
-        if embedded.is_running(target):
-            raise StackError("The warehouse is still used by another process, which will stop it when it ends")
+    # Taking and giving back the server stops it when nobody else uses it.
+    target = embedded.server()
+    if embedded.is_running(target):
+        with embedded.running_server():
+            pass
+    if embedded.is_running(target):
+        raise StackError("The database server is still used by another process, which will stop it when it ends")
     left = processes.leftovers()
     if left:
         raise StackError(f"These processes could not be ended: {[process.pid for process in left]}")
@@ -71,25 +70,23 @@ def down() -> int:
     return 0
 
 
-def status() -> int:
-    """Print what runs; return 0 unless Airflow runs and does not answer."""
+def status(company: str) -> int:
+    """Print what runs, and the company's batches; return 0 unless Airflow runs and does not answer."""
     settings = get_settings()
-    if settings.warehouse_url is None:
-        target = embedded.server()
-        running = embedded.is_running(target)
-        print(f"warehouse: {f'running on port {target.port}' if running else 'stopped'} ({settings.state_dir})")
-    state = supervisor.running_state()
-    if state is None:
-        print("airflow: stopped")
+    target = embedded.server()
+    if not (target.data_dir / "PG_VERSION").is_file():
+        print(f"Nothing has run here yet ({settings.state_dir}): begin with `make run` or `make up`.")
         return 0
-    print(f"airflow: http://127.0.0.1:{state.port}, supervisor {state.pid}, {'ready' if state.ready else 'starting'}")
-    for process in psutil.Process(state.pid).children():
-        # A process may end while it is looked at.
-        with contextlib.suppress(psutil.Error):
-            # Airflow's API server overwrites its command line with its title.
-            title = " ".join(process.cmdline()[1:4]).strip() or process.name()
-            print(f"  {process.pid} {title[-60:]}, {process.memory_info().rss >> 20} MiB")
-    return _print_runs(AirflowClient(state.port)) if state.ready else 0
+    server = f"running on port {target.port}" if embedded.is_running(target) else "stopped"
+    if settings.warehouse_url:
+        address = conninfo_to_dict(warehouse_url(Role.OWNER))
+        print(f"warehouse: {address['host']}, database {address['dbname']}")
+        print(f"database of Airflow: {server} ({settings.state_dir})")
+    else:
+        print(f"warehouse: {server} ({settings.state_dir})")
+    code = _print_airflow()
+    _print_batches(company)
+    return code
 
 
 def clean() -> int:
@@ -105,6 +102,21 @@ def clean() -> int:
     return 0
 
 
+def _print_airflow() -> int:
+    state = supervisor.running_state()
+    if state is None:
+        print("airflow: stopped")
+        return 0
+    print(f"airflow: http://127.0.0.1:{state.port}, supervisor {state.pid}, {'ready' if state.ready else 'starting'}")
+    for process in psutil.Process(state.pid).children():
+        # A process may end while it is looked at.
+        with contextlib.suppress(psutil.Error):
+            # Airflow's API server overwrites its command line with its title.
+            title = " ".join(process.cmdline()[1:4]).strip() or process.name()
+            print(f"  {process.pid} {title[-60:]}, {process.memory_info().rss >> 20} MiB")
+    return _print_runs(AirflowClient(state.port)) if state.ready else 0
+
+
 def _print_runs(client: AirflowClient) -> int:
     try:
         for run in client.runs([])[:10]:
@@ -115,7 +127,39 @@ def _print_runs(client: AirflowClient) -> int:
     return 0
 
 
-def _start(port: int) -> subprocess.Popen[bytes]:
+def _print_batches(company: str) -> None:
+    from ingest import output
+    from ingest.status import read_status
+
+    is_embedded = get_settings().warehouse_url is None
+    with embedded.running_server() if is_embedded else contextlib.nullcontext():
+        if is_embedded:
+            # The first start may have been cut short.
+            schemas.initialize()
+        try:
+            tables = read_status(company)
+        except (psycopg.errors.UndefinedTable, psycopg.errors.InvalidSchemaName):
+            print("The warehouse has no tables yet: make run or make up creates them.")
+            return
+    for title, (names, rows) in tables.items():
+        output.print_table(title, names, rows)
+
+
+def _start(port: int, company: str, progress: Progress) -> None:
+    """Start Airflow, and leave it and the server running when all of it is ready, or nothing."""
+    process = _start_supervisor(port)
+    try:
+        prepare(company, progress)
+        with progress.step("Starting Airflow"):
+            wait_until_ready(process)
+            wait_for_dags(AirflowClient(port))
+        embedded.keep(True)
+    except BaseException:
+        end_supervisor(process)
+        raise
+
+
+def _start_supervisor(port: int) -> subprocess.Popen[bytes]:
     """Start a supervisor that outlives this process."""
     log = log_dir() / "supervisor.log"
     log.parent.mkdir(parents=True, exist_ok=True)

@@ -142,8 +142,6 @@ def _signing_key(name: str) -> str:
 def _quiet() -> dict[str, str]:
     """Switch off what phones home and what proxies or forks would break."""
     quiet = {
-        "AIRFLOW__USAGE_DATA_COLLECTION__ENABLED": "False",
-        "SCARF_ANALYTICS": "false",
         "DO_NOT_TRACK": "1",
         "GX_ANALYTICS_ENABLED": "false",
         "DBT_SEND_ANONYMOUS_USAGE_STATS": "false",

@@ -16,6 +16,11 @@ from stack.environment import STACK_MARKER, log_dir, marker
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+GRACE_SECONDS = 5
+
+
+class StackError(RuntimeError):
+    """Airflow could not be started or one of its processes ended; the message quotes its log."""
 
 
 def _prctl(option: int, value: int) -> None:
@@ -75,6 +80,14 @@ def leftovers() -> list[psutil.Process]:
     """Return processes of this state folder's stack other than this process and its ancestors."""
     ours = {os.getpid(), *(process.pid for process in psutil.Process().parents())}
     return [process for process in psutil.process_iter() if process.pid not in ours and _is_marked(process)]
+
+
+def log_tail(name: str, lines: int = 25) -> str:
+    """Return the end of a process' log."""
+    path = log_dir() / f"{name}.log"
+    if not path.exists():
+        return f"{path} does not exist."
+    return "\n".join([f"End of {path}:", *path.read_text(errors="replace").splitlines()[-lines:]])
 
 
 def _is_marked(process: psutil.Process) -> bool:

@@ -12,7 +12,8 @@ from stack.progress import Progress, task_name
 from warehouse.connection import Role, connect
 
 LOG_LINES = 25
-NOISE = ("::group::", "::endgroup::", "ALERT ")
+# What Airflow says about itself, and what the report says anyway.
+NOISE = ("::group::", "::endgroup::", "DAG bundles loaded", "Filling up the DagBag", "Worker startup", "ALERT ")
 RUNBOOK = "docs/runbook.md"
 REASONS = """
     select 'batch ' || batch_id || ' ' || gate_status || ': ' || gate_reason as line

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import os
 import signal
 import socket
 import subprocess
@@ -18,13 +17,11 @@ from stack import processes, supervisor
 from stack.chain import CHAIN, Chain, run_chain
 from stack.client import AirflowClient
 from stack.environment import HOST, log_dir, stack_environment
+from stack.preparation import databases, latest_business_date, prepare, require_company
+from stack.processes import StackError
 from stack.progress import Progress
 from stack.report import print_failure
 from stack.result import print_result
-from stack.supervisor import StackError
-from warehouse import schemas
-from warehouse.embedded import running_server
-from warehouse.settings import get_settings
 
 PARSE_TIMEOUT_SECONDS = 120
 STOP_TIMEOUT_SECONDS = 40
@@ -40,9 +37,9 @@ def run(company: str, business_date: date | None) -> int:
     """
     progress = Progress()
     require_company(company)
-    with warehouse_server():
+    with databases():
         with airflow(progress, company) as client:
-            day = business_date or _latest_business_date(company)
+            day = business_date or latest_business_date(company)
             chain = _run_one(client, company, day, progress)
             if not chain.succeeded:
                 print_failure(client, chain, progress)
@@ -55,7 +52,7 @@ def backfill(company: str, first: date, last: date) -> int:
     """Run the chain for every business date from first to last, in order, and stop at the first that fails."""
     progress = Progress()
     require_company(company)
-    with warehouse_server(), airflow(progress, company) as client:
+    with databases(), airflow(progress, company) as client:
         for offset in range((last - first).days + 1):
             chain = _run_one(client, company, first + timedelta(days=offset), progress)
             if not chain.succeeded:
@@ -65,31 +62,9 @@ def backfill(company: str, first: date, last: date) -> int:
     return 0
 
 
-def require_company(company: str) -> None:
-    """Check that the company's configuration can be read, before anything is started.
-
-    Raises:
-        StackError: it cannot; the message names file, key and remedy.
-    """
-    from ingest.companies import CompanyError, load_company_config
-
-    try:
-        load_company_config(company)
-    except CompanyError as error:
-        raise StackError(str(error)) from None
-
-
-@contextlib.contextmanager
-def warehouse_server() -> Iterator[None]:
-    """Keep the embedded server running for the length of the block, unless WAREHOUSE_URL replaces it."""
-    with running_server() if get_settings().warehouse_url is None else contextlib.nullcontext():
-        yield
-
-
 @contextlib.contextmanager
 def airflow(progress: Progress, company: str) -> Iterator[AirflowClient]:
     """Provide a running Airflow and the company's landing files; end Airflow afterwards if it was started here."""
-    schemas.initialize()
     state = supervisor.running_state()
     if state and state.kept:
         progress.say(f"Using the Airflow of `make up` on port {state.port}")
@@ -108,16 +83,6 @@ def airflow(progress: Progress, company: str) -> Iterator[AirflowClient]:
         yield client
 
 
-def prepare(company: str, progress: Progress) -> None:
-    """Create the raw tables, register the company, and write its sample extract files if it has any."""
-    with progress.step("Preparing the raw tables"):
-        _python("ingest", "init")
-    samples = get_settings().project_dir / "samples"
-    if (samples / company).is_dir() or (samples / f"{company}.py").is_file():
-        with progress.step(f"Preparing extract files of {company}"):
-            _python("samples", company)
-
-
 def wait_until_ready(process: subprocess.Popen[bytes]) -> None:
     """Wait until the supervisor reports that Airflow answers.
 
@@ -129,7 +94,7 @@ def wait_until_ready(process: subprocess.Popen[bytes]) -> None:
         if state and state.pid == process.pid and state.ready:
             return
         if process.poll() is not None:
-            raise StackError(f"Airflow could not be started.\n{supervisor.log_tail('supervisor')}")
+            raise StackError(f"Airflow could not be started.\n{processes.log_tail('supervisor')}")
         time.sleep(0.2)
 
 
@@ -150,7 +115,7 @@ def wait_for_dags(client: AirflowClient) -> None:
             return
         time.sleep(0.5)
     raise StackError(
-        f"Airflow did not read the DAGs within {PARSE_TIMEOUT_SECONDS} s.\n{supervisor.log_tail('dag-processor')}"
+        f"Airflow did not read the DAGs within {PARSE_TIMEOUT_SECONDS} s.\n{processes.log_tail('dag-processor')}"
     )
 
 
@@ -182,14 +147,17 @@ def _own_airflow() -> Iterator[tuple[AirflowClient, subprocess.Popen[bytes]]]:
     try:
         yield AirflowClient(port), process
     finally:
-        if process.stdin:
-            process.stdin.close()
-        _wait_for_end(process)
+        end_supervisor(process)
 
 
-def _wait_for_end(process: subprocess.Popen[bytes]) -> None:
+def end_supervisor(process: subprocess.Popen[bytes]) -> None:
+    """Have a supervisor end Airflow, and wait for it; nothing interrupts this."""
     handlers = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
+        if process.stdin:
+            process.stdin.close()
+        elif process.poll() is None:
+            process.terminate()
         process.wait(STOP_TIMEOUT_SECONDS)
     except subprocess.TimeoutExpired:
         processes.end([psutil.Process(process.pid)], 2)
@@ -204,7 +172,7 @@ def _wait_for_end(process: subprocess.Popen[bytes]) -> None:
 def _started_at() -> datetime:
     state = supervisor.running_state()
     if state is None:
-        raise StackError(f"Airflow ended.\n{supervisor.log_tail('supervisor')}")
+        raise StackError(f"Airflow ended.\n{processes.log_tail('supervisor')}")
     return datetime.fromtimestamp(state.created).astimezone()
 
 
@@ -212,19 +180,3 @@ def _run_one(client: AirflowClient, company: str, day: date, progress: Progress)
     progress.say(f"Running the chain for {company}, business date {day}")
     with progress.chain():
         return run_chain(client, company, day, progress.show)
-
-
-def _latest_business_date(company: str) -> date:
-    from ingest.companies import CompanyError, latest_business_date
-
-    try:
-        return latest_business_date(company)
-    except CompanyError as error:
-        raise StackError(str(error)) from None
-
-
-def _python(module: str, *arguments: str) -> None:
-    command = [sys.executable, "-m", module, *arguments]
-    done = subprocess.run(command, check=False, cwd=get_settings().project_dir, env=os.environ)
-    if done.returncode != 0:
-        raise StackError(f"`python {' '.join(command[1:])}` ended with code {done.returncode}")

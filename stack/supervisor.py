@@ -14,32 +14,26 @@ import sys
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from importlib.metadata import version
 from pathlib import Path
 
 import psutil
-import psycopg
 
 from stack import processes
 from stack.client import AirflowClient
 from stack.environment import airflow_home, log_dir, stack_environment, write_passwords
-from warehouse.connection import airflow_url
+from stack.metadata import migrate
+from stack.processes import GRACE_SECONDS, StackError, log_tail
 from warehouse.embedded import running_server
 from warehouse.settings import get_settings
 
 logger = logging.getLogger(__name__)
 
 START_TIMEOUT_SECONDS = 180
-GRACE_SECONDS = 5
 COMPONENTS = {
     "api-server": ["api-server", "--apps", "all"],
     "scheduler": ["scheduler", "--skip-serve-logs"],
     "dag-processor": ["dag-processor"],
 }
-
-
-class StackError(RuntimeError):
-    """Airflow could not be started or one of its processes ended; the message quotes its log."""
 
 
 @dataclass(frozen=True)
@@ -89,18 +83,19 @@ def supervise(port: int, *, kept: bool) -> int:
     stop_requested = _stop_pipe()
     processes.adopt_orphans()
     airflow_home().mkdir(parents=True, exist_ok=True)
-    with _only_one(), _server():
+    with _only_one(), running_server():
         _end_remains()
         children: dict[str, subprocess.Popen[bytes]] = {}
         try:
             environment = stack_environment(port)
             write_passwords()
-            _migrate(environment)
+            waiting = [stop_requested] if kept else [stop_requested, sys.stdin.fileno()]
+            if not migrate(environment, waiting):
+                return 0
             for name, arguments in COMPONENTS.items():
                 log = log_dir() / f"{name}.log"
                 children[name] = processes.start(["airflow", *arguments], environment, log)
             _describe(State(os.getpid(), psutil.Process().create_time(), port, kept, ready=False))
-            waiting = [stop_requested] if kept else [stop_requested, sys.stdin.fileno()]
             _watch(children, AirflowClient(port), waiting, kept=kept)
         except StackError:
             logger.exception("Airflow stopped")
@@ -141,28 +136,6 @@ def _stop_pipe() -> int:
     return reading
 
 
-def _migrate(environment: dict[str, str]) -> None:
-    """Bring Airflow's database to the installed version, unless it is there: asking Airflow itself takes 5 s."""
-    done_file = airflow_home() / "migrated.json"
-    installed = version("apache-airflow-core")
-    if done_file.exists() and json.loads(done_file.read_text()) == [installed, _revision()]:
-        return
-    log = log_dir() / "migrate.log"
-    if processes.start(["airflow", "db", "migrate"], environment, log).wait() != 0:
-        raise StackError(f"Airflow's database could not be brought to version {installed}.\n{log_tail('migrate')}")
-    done_file.write_text(json.dumps([installed, _revision()]))
-
-
-def _revision() -> str | None:
-    url = airflow_url().replace("postgresql+psycopg2", "postgresql")
-    with psycopg.connect(url) as connection:
-        found = connection.execute("select to_regclass('alembic_version')").fetchone()
-        if not found or found[0] is None:
-            return None
-        row = connection.execute("select version_num from alembic_version").fetchone()
-        return row[0] if row else None
-
-
 def _create_pools(client: AirflowClient) -> None:
     pools = json.loads((get_settings().project_dir / "dags" / "common" / "pools.json").read_text())
     for name, pool in pools.items():
@@ -186,15 +159,6 @@ def _only_one() -> Iterator[None]:
         yield
 
 
-@contextlib.contextmanager
-def _server() -> Iterator[None]:
-    if get_settings().warehouse_url is None:
-        with running_server():
-            yield
-    else:
-        yield
-
-
 def _end_remains() -> None:
     """End what a killed supervisor of this state folder left behind."""
     remains = processes.leftovers()
@@ -211,11 +175,3 @@ def _end(children: dict[str, subprocess.Popen[bytes]]) -> None:
     for child in children.values():
         child.wait()
     state_file().unlink(missing_ok=True)
-
-
-def log_tail(name: str, lines: int = 25) -> str:
-    """Return the end of a process' log."""
-    path = log_dir() / f"{name}.log"
-    if not path.exists():
-        return f"{path} does not exist."
-    return "\n".join([f"End of {path}:", *path.read_text(errors="replace").splitlines()[-lines:]])

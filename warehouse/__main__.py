@@ -1,20 +1,26 @@
-"""Command line of the warehouse: ``python -m warehouse init | psql | url | up | down``."""
+"""Command line of the warehouse: ``python -m warehouse init | build | psql | url | up | down``."""
 
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import subprocess
 import sys
 from contextlib import nullcontext
 
-from warehouse import embedded, schemas
-from warehouse.connection import Role, warehouse_url
+import psycopg
+
+from warehouse import embedded, layers, schemas
+from warehouse.connection import SERVICE_ROLES, Role, password_name, warehouse_url
+from warehouse.dbt import DbtRunError, DbtTestError
+from warehouse.programs import bin_dir
+from warehouse.secrets import is_given
 from warehouse.settings import SettingsError, get_settings
 
 
 def _psql(arguments: argparse.Namespace) -> int:
-    command = [str(embedded.bin_dir() / "psql"), "--no-psqlrc", warehouse_url(arguments.role)]
+    command = [str(bin_dir() / "psql"), "--no-psqlrc", warehouse_url(arguments.role)]
     if arguments.sql:
         command += ["--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command", arguments.sql]
     return subprocess.run(command, check=False, env=os.environ | {"PGTZ": "UTC"}).returncode
@@ -23,7 +29,15 @@ def _psql(arguments: argparse.Namespace) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m warehouse", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    commands.add_parser("init", help="create databases, roles, schemas, operational tables and grants")
+    init = commands.add_parser("init", help="create databases, roles, schemas, operational tables and grants")
+    init.add_argument(
+        "--set-passwords",
+        action="store_true",
+        help="give the roles on the server of WAREHOUSE_URL the passwords of this state folder, whoever uses them; "
+        "passwords from the environment are always set",
+    )
+    build = commands.add_parser("build", help="build and test every dbt model anew from all accepted batches")
+    build.add_argument("--company", default=get_settings().company, help="company to record the results for")
     commands.add_parser("up", help="start the embedded server and keep it running")
     commands.add_parser("down", help="stop the embedded server as soon as nobody uses it")
     for name, text in (("psql", "open psql, or print the bare tuples of --sql"), ("url", "print the connection URL")):
@@ -39,15 +53,21 @@ def main() -> int:
     arguments = _parser().parse_args()
     if arguments.command in ("up", "down"):
         embedded.keep(arguments.command == "up")
-    with embedded.running_server() if get_settings().warehouse_url is None else nullcontext():
-        if arguments.command == "init":
+    is_embedded = get_settings().warehouse_url is None
+    with embedded.running_server() if is_embedded else nullcontext():
+        if is_embedded and arguments.command in ("build", "psql"):
+            # They may come before the first run, or before the first one of a newer version.
             schemas.initialize()
+        if arguments.command == "init":
+            schemas.initialize(
+                [role for role in SERVICE_ROLES if arguments.set_passwords or is_given(password_name(role))]
+            )
+        elif arguments.command == "build":
+            logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+            layers.build_all(arguments.company)
         elif arguments.command == "url":
             print(warehouse_url(arguments.role))
         elif arguments.command == "psql":
-            if get_settings().warehouse_url is None:
-                # The first look may come before the first run.
-                schemas.initialize()
             return _psql(arguments)
     return 0
 
@@ -55,5 +75,7 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (SettingsError, embedded.ServerError) as error:
+    except (SettingsError, embedded.ServerError, DbtRunError, DbtTestError, LookupError) as error:
         sys.exit(f"error: {error}")
+    except psycopg.OperationalError as error:
+        sys.exit(f"error: the database does not answer: {error}")

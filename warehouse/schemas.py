@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from pathlib import Path
 
 import psycopg
@@ -14,11 +15,11 @@ from warehouse.connection import (
     SERVICE_ROLES,
     Role,
     connect,
-    password_name,
-    warehouse_url,
+    embedded_url,
 )
+from warehouse.roles import create_login, create_roles
 from warehouse.secrets import secret
-from warehouse.settings import get_settings
+from warehouse.settings import SettingsError, get_settings
 
 DDL_DIR = Path(__file__).parent / "ddl"
 
@@ -66,7 +67,7 @@ OPS_GRANTS = {
         Role.MODELER: "select",
         Role.ANALYST: "select",
     },
-    "builds": {Role.TRANSFORMER: "select, insert", Role.ANALYST: "select"},
+    "builds": {Role.TRANSFORMER: "select, insert, update (finished_at)", Role.ANALYST: "select"},
     "load_ledger": {
         Role.LOADER: "select, insert",
         Role.TRANSFORMER: "select",
@@ -91,61 +92,57 @@ OPS_GRANTS = {
 }
 
 
-def initialize() -> None:
-    """Create databases, roles, schemas, operational tables and grants; safe to repeat."""
+def initialize(replace: Collection[Role] = ()) -> None:
+    """Create databases, roles, schemas, operational tables and grants; safe to repeat.
+
+    Args:
+        replace: Roles that get the password known here even where a server of WAREHOUSE_URL has another one.
+
+    Raises:
+        SettingsError: the server of WAREHOUSE_URL has such roles with passwords that are not known here, or its login
+            may not manage roles.
+    """
     if get_settings().warehouse_url is None:
-        _create_embedded_databases()
-    with connect(Role.OWNER) as connection:
-        _create_roles(connection)
-        _create_schemas(connection)
-        for name in ("ops", "ml"):
-            connection.execute((DDL_DIR / f"{name}.sql").read_text())  # type: ignore[arg-type]
-        _grant(connection)
+        _create_embedded_databases(DATABASE, AIRFLOW_DATABASE)
+    try:
+        with connect(Role.OWNER) as connection:
+            _initialize(connection, replace)
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise SettingsError(
+            "The login of WAREHOUSE_URL must own the database, and either have CREATEROLE or be a member of the roles "
+            f"{', '.join(SERVICE_ROLES)}: docs/deployment.md ({error.diag.message_primary})"
+        ) from None
 
 
-def _create_embedded_databases() -> None:
-    url = warehouse_url(Role.OWNER).rsplit("/", 1)[0] + "/postgres"
-    with psycopg.connect(url, autocommit=True) as connection:
-        for database in (DATABASE, AIRFLOW_DATABASE):
+def _initialize(connection: psycopg.Connection, replace: Collection[Role]) -> None:
+    # Two commands at once would collide in the catalog.
+    connection.execute("select pg_advisory_lock(hashtext('warehouse.schemas'))")
+    create_roles(connection, replace)
+    connection.execute("revoke create on schema public from public")
+    _create_schemas(connection)
+    for name in ("ops", "ml"):
+        connection.execute((DDL_DIR / f"{name}.sql").read_text())  # type: ignore[arg-type]
+    _grant(connection)
+
+
+def initialize_airflow() -> None:
+    """Create the database of Airflow's metadata on the embedded server; safe to repeat."""
+    _create_embedded_databases(AIRFLOW_DATABASE)
+
+
+def _create_embedded_databases(*databases: str) -> None:
+    with psycopg.connect(embedded_url("postgres"), autocommit=True) as connection:
+        for database in databases:
             found = connection.execute("select 1 from pg_database where datname = %s", [database]).fetchone()
             if not found:
                 connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
             connection.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(database)))
-        _create_login(connection, AIRFLOW_DATABASE, secret(AIRFLOW_SECRET))
+        create_login(connection, AIRFLOW_DATABASE, secret(AIRFLOW_SECRET))
         connection.execute(
             sql.SQL("alter database {} owner to {}").format(
                 sql.Identifier(AIRFLOW_DATABASE), sql.Identifier(AIRFLOW_DATABASE)
             )
         )
-
-
-def _create_login(connection: psycopg.Connection, name: str, password: str) -> None:
-    found = connection.execute("select 1 from pg_roles where rolname = %s", [name]).fetchone()
-    verb = "alter" if found else "create"
-    connection.execute(
-        sql.SQL("{} role {} login nosuperuser nocreatedb nocreaterole password {}").format(
-            sql.SQL(verb), sql.Identifier(name), sql.Literal(password)
-        )
-    )
-
-
-def _create_roles(connection: psycopg.Connection) -> None:
-    database = connection.info.dbname
-    for role in SERVICE_ROLES:
-        _create_login(connection, role.value, secret(password_name(role)))
-        connection.execute(
-            sql.SQL("grant {} on database {} to {}").format(
-                sql.SQL("connect" if role is Role.ANALYST else "connect, temporary"),
-                sql.Identifier(database),
-                sql.Identifier(role.value),
-            )
-        )
-        # The owner must be able to hand schemas over, also where it is no superuser.
-        connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role.value)))
-    connection.execute("revoke create on schema public from public")
-    connection.execute(
-        sql.SQL("alter role {} set default_transaction_read_only = on").format(sql.Identifier(Role.ANALYST.value))
-    )
 
 
 def _create_schemas(connection: psycopg.Connection) -> None:
@@ -158,13 +155,7 @@ def _create_schemas(connection: psycopg.Connection) -> None:
 
 
 def _grant(connection: psycopg.Connection) -> None:
-    # Only an owner may refresh the planner's statistics of a table, so these belong to who fills them.
-    owned = [("ml", table, Role.MODELER) for table in _tables(connection, "ml")]
-    owned += [("ops", table, Role.LOADER) for table in ("batches", "load_ledger")]
-    for schema, table, owner in owned:
-        connection.execute(
-            sql.SQL("alter table {} owner to {}").format(sql.Identifier(schema, table), sql.Identifier(owner.value))
-        )
+    _hand_over(connection)
     for schema, readers in READERS.items():
         schema_owner = SCHEMA_OWNERS[schema].value
         for reader in readers:
@@ -188,6 +179,19 @@ def _grant(connection: psycopg.Connection) -> None:
                     sql.SQL(privileges), sql.Identifier("ops", table), sql.Identifier(grantee.value)
                 )
             )
+
+
+def _hand_over(connection: psycopg.Connection) -> None:
+    """Give tables to who fills them: only an owner may refresh the planner's statistics of a table."""
+    owned = [("ml", table, Role.MODELER) for table in _tables(connection, "ml")]
+    owned += [("ops", table, Role.LOADER) for table in ("batches", "load_ledger")]
+    # A new owner must be allowed to create tables in the schema, unless a superuser does it.
+    connection.execute(sql.SQL("grant create on schema ops to {}").format(sql.Identifier(Role.LOADER)))
+    for schema, table, owner in owned:
+        connection.execute(
+            sql.SQL("alter table {} owner to {}").format(sql.Identifier(schema, table), sql.Identifier(owner))
+        )
+    connection.execute(sql.SQL("revoke create on schema ops from {}").format(sql.Identifier(Role.LOADER)))
 
 
 def _tables(connection: psycopg.Connection, schema: str) -> list[str]:

@@ -17,10 +17,16 @@ def secret(name: str) -> str:
     The environment variable of the same name, in upper case, wins; otherwise the value is generated at first use
     and kept in ``secrets.json`` (mode 0600) in the state folder.
     """
-    from_environment = os.environ.get(name.upper())
-    if from_environment:
-        return from_environment
-    return _stored(get_settings().state_dir / "secrets.json", name)
+    return _from_environment(name) or _stored(get_settings().state_dir / "secrets.json", name)
+
+
+def is_given(name: str) -> bool:
+    """Tell whether the secret called name comes from the environment."""
+    return _from_environment(name) is not None
+
+
+def _from_environment(name: str) -> str | None:
+    return os.environ.get(name.upper()) or None
 
 
 def _stored(path: Path, name: str) -> str:

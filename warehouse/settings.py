@@ -13,6 +13,7 @@ from pathlib import Path
 PROJECT_DIR = Path(__file__).resolve().parent.parent
 DEFAULT_COMPANY = "journey"
 SERVER_USER = "pgserver"
+SHARED_STATE_DIR = Path("/var/lib/open-retail-warehouse")
 _COMPANY_ID = re.compile(r"[a-z][a-z0-9_]{0,62}")
 
 
@@ -66,26 +67,26 @@ def company_id(name: str) -> str:
     return name
 
 
-def _reachable_by_server_user(path: Path) -> bool:
-    """Tell whether a server started by root under its own account could enter path."""
+def closed_folder(path: Path) -> Path | None:
+    """Return the outermost folder of path that a server started by root under its own account could not enter."""
     if os.geteuid() != 0:
-        return True
+        return None
     try:
         uid = pwd.getpwnam(SERVER_USER).pw_uid
     except KeyError:
         uid = -1
-    existing = next(p for p in (path, *path.parents) if p.exists())
-    chain = (existing, *existing.parents)
-    return all(p.stat().st_mode & 0o001 or p.stat().st_uid == uid for p in chain)
+    existing = [folder for folder in (*reversed(path.parents), path) if folder.exists()]
+    status = ((folder, folder.stat()) for folder in existing)
+    return next((folder for folder, found in status if not (found.st_mode & 0o001 or found.st_uid == uid)), None)
 
 
 def _default_state_dir() -> Path:
     inside = PROJECT_DIR / ".state"
-    if _reachable_by_server_user(inside):
+    if closed_folder(inside) is None:
         return inside
     # Started by root, PostgreSQL runs under its own account, which cannot enter a private home.
     digest = hashlib.sha256(str(PROJECT_DIR).encode()).hexdigest()[:10]
-    return Path("/var/lib/open-retail-warehouse") / digest
+    return SHARED_STATE_DIR / digest
 
 
 @cache

@@ -5,7 +5,7 @@
     members: list of {dimension, natural, key}.
 -#}
 {% macro reopened_dates(affected, fact, date_column, members) %}
-{%- set existing = adapter.get_relation(database=target.database, schema='core', identifier=fact) if execute else none -%}
+{%- set existing = existing_fact(fact) -%}
 with touched as (
     select * from {{ affected }}
 )
@@ -35,3 +35,13 @@ where
 {%- endfor %}
 {% endif %}
 {% endmacro %}
+
+{#-
+    The table of a fact as the last build left it, for models that the fact itself is made from; empty before the first
+    build and in a full refresh.
+-#}
+{% macro existing_fact(name) -%}
+    {%- if execute and not flags.FULL_REFRESH -%}
+    {{ adapter.get_relation(database=target.database, schema='core', identifier=name) or '' }}
+    {%- endif -%}
+{%- endmacro %}

@@ -70,36 +70,26 @@ select
     true as is_current
 {% endmacro %}
 
-{#- All versions of an entity with the day from which each holds: the source's change time, the date of the file, or the run's. -#}
+{#- All versions of an entity with the day from which each holds: the source's change time, or the date of the file. -#}
 {% macro all_versions(entity, key, columns) %}
 with accepted as (
     {{ accepted_rows(entity) }}
-),
-
-files as (
-    select distinct
-        batch_id,
-        entity,
-        source_file,
-        file_date
-    from {{ source('ops', 'load_ledger') }}
-    where status = 'loaded' and entity = '{{ entity }}'
 )
 
 select
-    accepted.company_id,
-    accepted.source_system,
+    company_id,
+    source_system,
     {% for column in key + columns -%}
-    accepted.{{ column }},
+    {{ column }},
     {% endfor -%}
-    coalesce(accepted.updated_at::date, files.file_date, accepted._business_date) as effective_date,
-    accepted.updated_at,
-    accepted._batch_id,
-    accepted._loaded_at,
-    accepted._row_number
+    coalesce(updated_at::date, _file_date) as effective_date,
+    updated_at,
+    _file_date,
+    _batch_id,
+    _loaded_at,
+    _row_number
 from accepted
-left join files on accepted._batch_id = files.batch_id and accepted._source_file = files.source_file
-where not coalesce(accepted.is_deleted, false)
+where not coalesce(is_deleted, false)
 {% endmacro %}
 
 {#- Surrogate key of the member that held on a day, or the unknown member. -#}

@@ -6,10 +6,11 @@ with policies as (
 daily as (
     select sales.company_id, sum(sales.sold_quantity) as sold_quantity
     from {{ ref('fct_sales_daily') }} as sales
-    inner join {{ ref('stg_products') }} as products
+    inner join {{ ref('dim_product') }} as products
         on
             sales.company_id = products.company_id
             and sales.product_id = products.product_id
+            and products.is_current
             and coalesce(products.is_stocked, true)
     inner join {{ ref('int_locations_planned') }} as locations
         on sales.company_id = locations.company_id and sales.location_id = locations.location_id

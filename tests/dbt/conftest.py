@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,21 @@ def manifest(state_dir: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[
 
 
 @pytest.fixture
-def empty_warehouse(warehouse: Settings) -> Settings:
-    """The session's warehouse without a row and without anything dbt built."""
+def empty_warehouse(warehouse: Settings) -> Iterator[Settings]:
+    """The session's warehouse without a row and without anything dbt built, before the test and after it."""
+    yield _emptied(warehouse)
+    # Views of dbt would keep other tests from changing the tables below.
+    _emptied(warehouse)
+
+
+@pytest.fixture(scope="module")
+def module_warehouse(warehouse: Settings) -> Iterator[Settings]:
+    """The same for a module whose tests share one build."""
+    yield _emptied(warehouse)
+    _emptied(warehouse)
+
+
+def _emptied(warehouse: Settings) -> Settings:
     with connect(Role.OWNER) as connection:
         for schema in ("staging", "intermediate", "core", "marts"):
             for kind, view in (("table", "pg_tables"), ("view", "pg_views")):

@@ -6,9 +6,9 @@ from datetime import date
 from typing import Any
 
 import pytest
+from raw_rows import deliver, query, sale
 
 from warehouse.builds import claim_batches, complete_build
-from warehouse.connection import Role, connect
 from warehouse.dbt import run_dbt
 from warehouse.settings import Settings
 
@@ -18,53 +18,10 @@ FACTS = ("fct_sales_lines", "fct_sales_daily", "fct_inventory_daily", "fct_stock
 pytestmark = pytest.mark.integration
 
 
-def deliver(business_date: str, rows: dict[str, list[dict[str, Any]]], status: str = "passed") -> int:
-    """Put rows into raw as one batch with a verdict of the gate and return its id."""
-    with connect(Role.LOADER) as connection:
-        connection.execute(
-            """
-            insert into ops.companies (company_id, company_name, currency, timezone, country_code)
-            values (%s, 'Corner Shop', 'USD', 'UTC', 'US') on conflict do nothing
-            """,
-            [COMPANY],
-        )
-        found = connection.execute(
-            "insert into ops.batches (company_id, business_date, gate_status) values (%s, %s, %s) returning batch_id",
-            [COMPANY, business_date, status],
-        ).fetchone()
-        assert found
-        connection.execute(
-            """
-            insert into ops.load_ledger (
-                batch_id, company_id, source_system, entity, source_file, status, seconds, business_date
-            ) values (%s, %s, 'test', 'all', 'delivery', 'loaded', 0, %s)
-            """,
-            [found[0], COMPANY, business_date],
-        )
-        for entity, listed in rows.items():
-            for number, row in enumerate(listed, 1):
-                full = row | {
-                    "company_id": COMPANY,
-                    "source_system": "test",
-                    "_batch_id": found[0],
-                    "_source_file": f"{entity}.csv",
-                    "_row_number": number,
-                }
-                names = ", ".join(full)
-                marks = ", ".join(["%s"] * len(full))
-                connection.execute(f"insert into raw.{entity} ({names}) values ({marks})", list(full.values()))
-        return int(found[0])
-
-
 def build(business_date: date, *options: str) -> None:
     build_id = claim_batches(COMPANY, business_date)
     run_dbt(["build", "--selector", "core", *options], COMPANY, business_date, build_id)
     complete_build(build_id)
-
-
-def query(statement: str) -> list[tuple[Any, ...]]:
-    with connect(Role.TRANSFORMER) as connection:
-        return connection.execute(statement).fetchall()
 
 
 def hashes() -> dict[str, str]:
@@ -72,22 +29,6 @@ def hashes() -> dict[str, str]:
         fact: query(f"select md5(string_agg(t::text, E'\\n' order by t::text)) from core.{fact} as t")[0][0]
         for fact in FACTS
     }
-
-
-def sale(transaction: str, day: str, product: str, quantity: int, **changes: Any) -> dict[str, Any]:
-    return {
-        "transaction_id": transaction,
-        "line_number": 1,
-        "sold_at": f"{day} 12:00+00",
-        "sale_date": day,
-        "location_id": "shop",
-        "channel": "store",
-        "product_id": product,
-        "quantity": quantity,
-        "uom": "EA",
-        "net_amount": 2 * quantity,
-        "currency": "USD",
-    } | changes
 
 
 def product(product_id: str, name: str, **changes: Any) -> dict[str, Any]:
@@ -115,6 +56,7 @@ def stock(day: str, quantity: int) -> dict[str, Any]:
 def test_late_corrected_moved_and_deleted_rows_reach_their_days(empty_warehouse: Settings) -> None:
     shop = {"location_id": "shop", "location_name": "Shop", "location_type": "store"}
     deliver(
+        COMPANY,
         "2024-01-10",
         {
             "locations": [shop],
@@ -143,8 +85,9 @@ def test_late_corrected_moved_and_deleted_rows_reach_their_days(empty_warehouse:
     assert query("select product_key from core.fct_sales_lines where product_id = 'cup'") == [(-1,)]
     assert query("select count(*), sum(net_amount) from core.fct_sales_lines") == [(3, 12)]
 
-    deliver("2024-01-10", {"sales_lines": [sale("refused", "2024-01-02", "tea", 999)]}, status="rejected")
+    deliver(COMPANY, "2024-01-10", {"sales_lines": [sale("refused", "2024-01-02", "tea", 999)]}, status="rejected")
     deliver(
+        COMPANY,
         "2024-01-12",
         {
             "products": [product("cup", "Cup"), product("tea", "Green tea", updated_at="2024-01-02 00:00+00")],

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from warehouse.fingerprint import INCREMENTAL_FOLDERS
 
 ROOMS = ("staging", "intermediate", "core", "marts")
 # What each room may read. Marts read the star and what prepares them, never staging of company data.
@@ -99,3 +102,13 @@ def test_personal_columns_stay_in_raw(manifest: dict[str, Any]) -> None:
     assert personal, "the contracts name no personal field"
     for model in _models(manifest):
         assert not personal & set(model["columns"]), model["name"]
+
+
+def test_incremental_models_belong_to_the_first_layer(manifest: dict[str, Any]) -> None:
+    # Whether changed models need a full refresh is judged by these folders, when the first layer is built.
+    folders = {Path(folder).name for folder in INCREMENTAL_FOLDERS if folder.startswith("models/")}
+    incremental = [model for model in _models(manifest) if model["config"]["materialized"] == "incremental"]
+    assert incremental
+    for model in incremental:
+        assert _room(model) in folders, model["name"]
+        assert "after_ml" not in model["tags"], model["name"]

@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit, urlunsplit
 
 import psutil
 import psycopg
@@ -42,10 +43,10 @@ class Stack:
         kept = {name: value for name, value in os.environ.items() if name not in removed}
         return kept | {"ORW_STATE_DIR": str(self.state_dir), MARKER: str(self.state_dir)} | self.variables
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
-        """Start a command of the stack."""
+    def start(self, *arguments: str, module: str = "stack") -> subprocess.Popen[str]:
+        """Start a command of the stack, or of another module."""
         return subprocess.Popen(
-            [sys.executable, "-m", "stack", *arguments],
+            [sys.executable, "-m", module, *arguments],
             cwd=PROJECT,
             env=self.environment,
             stdout=subprocess.PIPE,
@@ -56,7 +57,11 @@ class Stack:
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """Run a command of the stack to its end and return exit code and output."""
-        process = self.start(*arguments)
+        return self.python("stack", *arguments)
+
+    def python(self, module: str, *arguments: str) -> tuple[int, str]:
+        """Run a command of a module to its end and return exit code and output."""
+        process = self.start(*arguments, module=module)
         try:
             output, _ = process.communicate(timeout=RUN_TIMEOUT_SECONDS)
         except subprocess.TimeoutExpired:
@@ -66,17 +71,16 @@ class Stack:
         return process.returncode, output
 
     def query(self, statement: str, database: str = "warehouse") -> list[tuple[Any, ...]]:
-        """Run a query as the owner, starting the server for it."""
+        """Run a query as the owner of the embedded server, starting it."""
         with self.login("owner", database) as connection:
             return connection.execute(statement).fetchall()  # type: ignore[arg-type]
 
     @contextmanager
     def login(self, role: str, database: str = "warehouse") -> Iterator[psycopg.Connection]:
-        """Provide a connection as one of the warehouse's roles, starting the server for it."""
+        """Provide a connection as one of the roles of the embedded server, starting it."""
         code = "from warehouse import embedded\nfrom warehouse.connection import *\nimport sys\n"
-        code += (
-            "with embedded.running_server():\n print(warehouse_url(Role(sys.argv[1])), flush=True)\n sys.stdin.read()"
-        )
+        code += "with embedded.running_server():\n"
+        code += " print(embedded_url('postgres', Role(sys.argv[1])), flush=True)\n sys.stdin.read()"
         with subprocess.Popen(
             [sys.executable, "-c", code, role],
             cwd=PROJECT,
@@ -133,3 +137,20 @@ def temporary_stack(**variables: str) -> Iterator[Stack]:
         yield stack
         left = stack.processes()
         assert not left, f"processes left behind: {left}"
+
+
+@contextmanager
+def external_database() -> Iterator[str]:
+    """Provide the URL of a database on a server of its own, whose owner may create roles and is no superuser."""
+    with temporary_stack() as server:
+        assert server.python("warehouse", "up") == (0, "")
+        try:
+            code, url = server.python("warehouse", "url")
+            assert code == 0, url
+            superuser = urlsplit(url.strip())
+            with psycopg.connect(urlunsplit(superuser._replace(path="/postgres")), autocommit=True) as connection:
+                connection.execute("create role dwh_owner login createrole password 'owner'")
+                connection.execute("create database dwh owner dwh_owner")
+            yield f"postgresql://dwh_owner:owner@{superuser.hostname}:{superuser.port}/dwh"
+        finally:
+            assert server.python("warehouse", "down") == (0, "")

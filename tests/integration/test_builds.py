@@ -8,7 +8,18 @@ from datetime import date
 import psycopg
 import pytest
 
-from warehouse.builds import claim_batches, complete_build, is_up_to_date, latest_business_date, refused_files
+from warehouse import builds, schemas
+from warehouse.builds import (
+    MODELS_CHANGED,
+    NOTHING_COMPLETE,
+    claim_batches,
+    complete_build,
+    full_refresh_reason,
+    is_up_to_date,
+    latest_business_date,
+    refused_files,
+    start_build,
+)
 from warehouse.connection import Role, connect
 from warehouse.dbt import record_results
 from warehouse.settings import Settings
@@ -25,6 +36,7 @@ def connection(warehouse: Settings) -> Iterator[psycopg.Connection]:
         yield connection
         for table in ("ops.load_ledger", "ops.dbt_results", "ops.batches"):
             connection.execute(f"delete from {table} where company_id = %s", [COMPANY])  # type: ignore[arg-type]
+        connection.execute("delete from ops.builds")
 
 
 def add_batch(connection: psycopg.Connection, status: str, day: date = DAY) -> int:
@@ -34,6 +46,16 @@ def add_batch(connection: psycopg.Connection, status: str, day: date = DAY) -> i
     ).fetchone()
     assert row
     return int(row[0])
+
+
+def add_and_claim(connection: psycopg.Connection) -> str:
+    add_load(connection, add_batch(connection, "passed"), 10)
+    return claim_batches(COMPANY, DAY)
+
+
+def build(build_id: str) -> None:
+    start_build(build_id)
+    complete_build(build_id)
 
 
 def batches_of(connection: psycopg.Connection, build_id: str) -> list[int]:
@@ -68,10 +90,11 @@ def add_load(connection: psycopg.Connection, batch_id: int, rows: int) -> None:
     connection.execute(
         """
         insert into ops.load_ledger (
-            batch_id, company_id, source_system, entity, source_file, status, rows_loaded, seconds, business_date
-        ) values (%s, %s, 'till', 'sales_lines', 'sales.csv', 'loaded', %s, 0, %s)
+            batch_id, company_id, source_system, entity, source_file, content_sha256, status, rows_loaded, seconds,
+            business_date
+        ) values (%s, %s, 'till', 'sales_lines', 'sales.csv', %s, 'loaded', %s, 0, %s)
         """,
-        [batch_id, COMPANY, rows, DAY],
+        [batch_id, COMPANY, f"content of batch {batch_id}", rows, DAY],
     )
 
 
@@ -80,6 +103,7 @@ def test_build_is_skipped_only_when_nothing_it_is_made_from_changed(connection: 
     add_load(connection, first, 10)
     build_id = claim_batches(COMPANY, DAY)
     assert not is_up_to_date(build_id), "its batch brought rows"
+    start_build(build_id)
     complete_build(build_id)
 
     add_load(connection, add_batch(connection, "passed"), 0)
@@ -95,6 +119,57 @@ def test_build_is_skipped_only_when_nothing_it_is_made_from_changed(connection: 
     assert not is_up_to_date(empty), "the business date moved on"
 
 
+def test_a_build_that_broke_off_leaves_nothing_up_to_date(connection: psycopg.Connection) -> None:
+    build(add_and_claim(connection))
+    empty = claim_batches(COMPANY, DAY)
+    assert is_up_to_date(empty)
+    complete_build(empty)
+    assert is_up_to_date(empty), "a build with nothing to do is no build"
+    start_build("broken off")
+    assert not is_up_to_date(empty)
+
+
+def test_changed_models_ask_for_a_full_refresh_until_one_is_complete(
+    connection: psycopg.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def models(version: str) -> None:
+        monkeypatch.setattr(builds, "models_fingerprint", lambda: version)
+
+    models("first")
+    assert full_refresh_reason() == NOTHING_COMPLETE
+    build("a")
+    assert full_refresh_reason() is None
+    start_build("b")
+    assert full_refresh_reason() is None, "a build of the same models broke off"
+
+    models("second")
+    assert full_refresh_reason() == MODELS_CHANGED
+    start_build("c")
+    assert full_refresh_reason() == MODELS_CHANGED, "the second layer of the same build"
+    models("first")
+    assert full_refresh_reason() == MODELS_CHANGED, "the build of other models broke off, and left its tables"
+    build("d")
+    assert full_refresh_reason() is None
+
+
+def test_builds_of_an_earlier_version_are_of_unknown_models(connection: psycopg.Connection) -> None:
+    connection.execute("insert into ops.builds (build_id, fingerprint, finished_at) values ('old', 'x', now())")
+    assert full_refresh_reason() == MODELS_CHANGED
+
+
+def test_tables_of_an_earlier_version_get_the_new_columns(connection: psycopg.Connection) -> None:
+    connection.execute("drop table ops.builds")
+    connection.execute(
+        "create table ops.builds (build_id text not null, fingerprint text not null, "
+        "finished_at timestamptz not null default now())"
+    )
+    connection.execute("insert into ops.builds (build_id, fingerprint) values ('old', 'x')")
+    schemas.initialize()
+    assert full_refresh_reason() == MODELS_CHANGED
+    build("new")
+    assert full_refresh_reason() is None
+
+
 def test_companies_do_not_take_each_others_batches(connection: psycopg.Connection) -> None:
     add_batch(connection, "passed")
     assert claim_batches("another", DAY) == "another@2017-12-31/none"
@@ -104,9 +179,10 @@ def test_refused_files_are_those_of_the_last_batch(connection: psycopg.Connectio
     for batch_id, file in ((add_batch(connection, "passed"), "old.csv"), (add_batch(connection, "passed"), "new.csv")):
         for status, name in (("refused", file), ("loaded", "good.csv")):
             connection.execute(
-                "insert into ops.load_ledger (batch_id, company_id, source_system, entity, source_file, status, "
-                "message, seconds, business_date) values (%s, %s, 'erp', 'receipts', %s, %s, 'truncated', 0, %s)",
-                [batch_id, COMPANY, name, status, DAY],
+                "insert into ops.load_ledger (batch_id, company_id, source_system, entity, source_file, "
+                "content_sha256, status, message, seconds, business_date) "
+                "values (%s, %s, 'erp', 'receipts', %s, %s, %s, 'truncated', 0, %s)",
+                [batch_id, COMPANY, name, f"content of batch {batch_id}", status, DAY],
             )
     assert refused_files(COMPANY, DAY) == [("new.csv", "receipts", "truncated")]
     assert refused_files(COMPANY, date(2017, 12, 30)) == []

@@ -1,10 +1,15 @@
-"""Which environment variables the code reads, from its syntax."""
+"""Which environment variables the code reads, from its syntax, and which Airflow knows."""
 
 from __future__ import annotations
 
 import ast
+import importlib.util
+import runpy
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
+
+import yaml
 
 from warehouse.connection import AIRFLOW_SECRET, SERVICE_ROLES, password_name
 
@@ -59,3 +64,15 @@ def names_read() -> set[str]:
                 assert name, f"{path}:{node.lineno}: which name?"
                 names.add(name)
     return names
+
+
+@cache
+def airflow_options() -> set[tuple[str, str]]:
+    """Section and name of every option of the installed Airflow and its Celery provider."""
+    spec = importlib.util.find_spec("airflow")
+    assert spec is not None
+    assert spec.origin is not None
+    folder = Path(spec.origin).parent
+    known = yaml.safe_load((folder / "config_templates" / "config.yml").read_text(encoding="utf-8"))
+    known |= runpy.run_path(str(folder / "providers/celery/get_provider_info.py"))["get_provider_info"]()["config"]
+    return {(section, option) for section, content in known.items() for option in content["options"]}

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-import runpy
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
-from code_environment import PACKAGES, PROJECT, names_read
+from code_environment import PACKAGES, PROJECT, airflow_options, names_read
 
 from stack import environment
 from warehouse.settings import get_settings
@@ -117,18 +115,11 @@ def test_every_variable_of_the_companies_is_set() -> None:
 
 
 def test_airflow_options_exist() -> None:
-    spec = importlib.util.find_spec("airflow")
-    assert spec is not None
-    assert spec.origin is not None
-    folder = Path(spec.origin).parent
-    known = yaml.safe_load((folder / "config_templates" / "config.yml").read_text(encoding="utf-8"))
-    known |= runpy.run_path(str(folder / "providers/celery/get_provider_info.py"))["get_provider_info"]()["config"]
-    options = {(section, option) for section, content in known.items() for option in content["options"]}
     for service in AIRFLOW:
         for name in variables(service):
             if name.startswith("AIRFLOW__"):
                 _, section, option = name.lower().split("__")
-                assert (section, option) in options, name
+                assert (section, option) in airflow_options(), name
 
 
 def test_workers_and_init_alone_know_the_warehouse() -> None:

@@ -5,14 +5,21 @@ with demand as (
         product_id,
         planning_location_id,
         min(week_start_date) as first_week_date,
-        max(week_start_date) filter (where sold_quantity > 0) as last_sale_week_date,
-        max(week_start_date) as last_week_date
-    from {{ ref('fct_demand_weekly') }}
+        -- Complete weeks decide what is forecast, so the current week opens no item.
+        max(week_start_date) filter (
+            where sold_quantity > 0 and week_start_date = trailing_week_date
+        ) as last_sale_week_date
+    from {{ ref('int_demand_weekly') }}
     group by company_id, product_id, planning_location_id
 ),
 
 products as (
     select * from {{ ref('dim_product') }}
+    where is_current
+),
+
+locations as (
+    select * from {{ ref('dim_location') }}
     where is_current
 ),
 
@@ -26,12 +33,18 @@ select
     demand.company_id,
     demand.product_id,
     demand.planning_location_id,
+    case
+        when demand.planning_location_id = 'ALL' then 'All places'
+        else locations.location_name
+    end as planning_location_name,
     products.product_name,
+    products.status as product_status,
     coalesce(products.category_1, 'unknown') as category_1,
     products.category_2,
     products.category_3,
     products.brand,
     products.uom,
+    products.currency,
     products.list_price,
     products.standard_cost as unit_cost,
     coalesce(
@@ -44,3 +57,5 @@ select
 from demand
 inner join policies on demand.company_id = policies.company_id
 left join products on demand.company_id = products.company_id and demand.product_id = products.product_id
+left join locations
+    on demand.company_id = locations.company_id and demand.planning_location_id = locations.location_id

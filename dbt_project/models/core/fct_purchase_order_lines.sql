@@ -70,8 +70,11 @@ select
     joined.confirmed_quantity,
     joined.total_received_quantity::numeric(18, 4) as received_quantity,
     joined.total_rejected_quantity::numeric(18, 4) as rejected_quantity,
-    greatest(joined.ordered_quantity - coalesce(joined.total_received_quantity, 0), 0)::numeric(18, 4)
-        as outstanding_quantity,
+    -- Nothing more comes of a line that is closed, in full or short.
+    case
+        when coalesce(joined.line_status, 'open') in ('complete', 'cancelled', 'rejected') then 0
+        else greatest(joined.ordered_quantity - coalesce(joined.total_received_quantity, 0), 0)
+    end::numeric(18, 4) as outstanding_quantity,
     joined.unit_price,
     coalesce(
         joined.line_amount, joined.ordered_quantity * joined.unit_price - coalesce(joined.discount_amount, 0)

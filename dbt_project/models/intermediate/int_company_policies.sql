@@ -21,6 +21,7 @@ policies as (
 
 select
     companies.company_id,
+    companies.currency,
     companies.business_date,
     companies.last_complete_week_date,
     {% for name, type, default in policies -%}
@@ -30,4 +31,4 @@ select
     {% endfor -%}
 from companies
 left join policies on companies.company_id = policies.company_id
-group by companies.company_id, companies.business_date, companies.last_complete_week_date
+group by companies.company_id, companies.currency, companies.business_date, companies.last_complete_week_date

@@ -1,7 +1,13 @@
+{{ config(materialized='table') }}
+
 -- How old the stock on hand is, first in first out: what is on hand beyond everything that entered within the last N
--- days must be older than N days. Opening stock has no known age and counts as old.
+-- days must be older than N days. Opening stock has no known age and counts as old. Goods count from the day they
+-- arrived at the planning location until N days after they first entered the company, so neither does a transfer
+-- rejuvenate goods, nor does it reach weeks before it.
+{%- set ages = [45, 90, 180] %}
+
 with demand as (
-    select * from {{ ref('fct_demand_weekly') }}
+    select * from {{ ref('int_demand_weekly') }}
     where closing_on_hand_quantity is not null
 ),
 
@@ -14,41 +20,64 @@ events as (
         company_id,
         product_id,
         planning_location_id,
-        week_start_date + 6 as event_date,
+        closing_date as event_date,
         week_start_date,
-        0 as inbound_quantity
+        closing_on_hand_quantity,
+        {% for days in ages -%}
+        0 as young_{{ days }}_quantity{{ ',' if not loop.last }}
+        {% endfor %}
     from demand
+
     union all
+
     select
         company_id,
         product_id,
         planning_location_id,
-        original_receipt_date as event_date,
+        movement_date as event_date,
         null as week_start_date,
-        inbound_quantity
+        null as closing_on_hand_quantity,
+        {% for days in ages -%}
+        case when movement_date <= original_receipt_date + {{ days }} then inbound_quantity else 0 end
+            as young_{{ days }}_quantity{{ ',' if not loop.last }}
+        {% endfor %}
     from inbound
+    {% for days in ages %}
+
+    union all
+
+    select
+        company_id,
+        product_id,
+        planning_location_id,
+        original_receipt_date + {{ days + 1 }} as event_date,
+        null as week_start_date,
+        null as closing_on_hand_quantity,
+        {% for other in ages -%}
+        {{ '-inbound_quantity' if other == days else '0' }} as young_{{ other }}_quantity{{ ',' if not loop.last }}
+        {% endfor %}
+    from inbound
+    where movement_date <= original_receipt_date + {{ days }}
+    {%- endfor %}
 ),
 
 entered as (
     select
         *,
-        {% for days in [45, 90, 180] -%}
-        sum(inbound_quantity) over (
-            partition by company_id, product_id, planning_location_id
-            order by event_date
-            range between interval '{{ days }} days' preceding and current row
-        ) as inbound_{{ days }}_quantity{{ ',' if not loop.last }}
+        {% for days in ages -%}
+        sum(young_{{ days }}_quantity) over item as inbound_{{ days }}_quantity{{ ',' if not loop.last }}
         {% endfor %}
     from events
+    window item as (partition by company_id, product_id, planning_location_id order by event_date)
 )
 
 select
-    demand.company_id,
-    demand.product_id,
-    demand.planning_location_id,
-    demand.week_start_date,
-    {% for days in [45, 90, 180] -%}
-    greatest(demand.closing_on_hand_quantity - entered.inbound_{{ days }}_quantity, 0) as aged_{{ days }}_quantity{{ ',' if not loop.last }}
+    company_id,
+    product_id,
+    planning_location_id,
+    week_start_date,
+    {% for days in ages -%}
+    greatest(closing_on_hand_quantity - inbound_{{ days }}_quantity, 0)::numeric(18, 4) as aged_{{ days }}_quantity{{ ',' if not loop.last }}
     {% endfor %}
-from demand
-inner join entered using (company_id, product_id, planning_location_id, week_start_date)
+from entered
+where week_start_date is not null

@@ -17,9 +17,7 @@ companies as (
     select * from {{ ref('stg_companies') }}
 ),
 
-{%- set existing = adapter.get_relation(
-    database=target.database, schema='core', identifier='fct_inventory_daily'
-) if execute else none %}
+{%- set existing = existing_fact('fct_inventory_daily') %}
 
 starts as (
     select

@@ -10,6 +10,14 @@ locations as (
     select * from {{ ref('int_locations_planned') }}
 ),
 
+products as (
+    select * from {{ ref('dim_product') }}
+),
+
+weeks as (
+    select * from {{ ref('int_company_weeks') }}
+),
+
 daily as (
     select
         inventory.company_id,
@@ -18,6 +26,8 @@ daily as (
         inventory.inventory_date,
         sum(inventory.on_hand_quantity) as on_hand_quantity,
         sum(inventory.on_hand_amount) as on_hand_amount,
+        -- The key points to the version of the day, so this is the price that held then.
+        sum(inventory.on_hand_quantity * products.list_price) as on_hand_retail_amount,
         sum(inventory.on_order_quantity + inventory.in_transit_quantity) as inbound_quantity,
         coalesce(
             bool_or(inventory.is_stockout) filter (where inventory.location_id = locations.planning_location_id),
@@ -26,20 +36,25 @@ daily as (
     from inventory
     inner join locations
         on inventory.company_id = locations.company_id and inventory.location_id = locations.location_id
+    left join products on inventory.product_key = products.product_key
     group by inventory.company_id, inventory.product_id, locations.planning_location_id, inventory.inventory_date
 )
 
 select
-    company_id,
-    product_id,
-    planning_location_id,
-    date_trunc('week', inventory_date)::date as week_start_date,
+    daily.company_id,
+    daily.product_id,
+    daily.planning_location_id,
+    weeks.week_start_date,
     count(*) as stock_days,
-    count(*) filter (where is_stockout) as stockout_days,
-    avg(on_hand_quantity) as average_on_hand_quantity,
-    avg(on_hand_amount) as average_on_hand_amount,
-    sum(on_hand_quantity) filter (where extract(isodow from inventory_date) = 7) as closing_on_hand_quantity,
-    sum(on_hand_amount) filter (where extract(isodow from inventory_date) = 7) as closing_on_hand_amount,
-    sum(inbound_quantity) filter (where extract(isodow from inventory_date) = 7) as closing_inbound_quantity
+    count(*) filter (where daily.is_stockout) as stockout_days,
+    avg(daily.on_hand_quantity)::numeric(18, 4) as average_on_hand_quantity,
+    avg(daily.on_hand_amount)::numeric(18, 4) as average_on_hand_amount,
+    avg(daily.on_hand_retail_amount)::numeric(18, 4) as average_on_hand_retail_amount,
+    {% for measure in ['on_hand_quantity', 'on_hand_amount', 'inbound_quantity'] -%}
+    (sum(daily.{{ measure }}) filter (where daily.inventory_date = weeks.closing_date))::numeric(18, 4)
+        as closing_{{ measure }}{{ ',' if not loop.last }}
+    {% endfor %}
 from daily
-group by company_id, product_id, planning_location_id, date_trunc('week', inventory_date)
+inner join weeks
+    on daily.company_id = weeks.company_id and date_trunc('week', daily.inventory_date)::date = weeks.week_start_date
+group by daily.company_id, daily.product_id, daily.planning_location_id, weeks.week_start_date

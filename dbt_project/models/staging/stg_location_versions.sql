@@ -1,18 +1,1 @@
-{{ all_versions(
-    'locations',
-    key=['location_id'],
-    columns=[
-        'location_name',
-        'location_type',
-        'parent_location_id',
-        'region',
-        'country_code',
-        'latitude',
-        'longitude',
-        'open_date',
-        'close_date',
-        'area_m2',
-        'timezone',
-        'cluster',
-    ]
-) }}
+{{ location_columns(all_versions) }}

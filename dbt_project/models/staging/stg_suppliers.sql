@@ -1,18 +1,1 @@
-{{ latest_version(
-    'suppliers',
-    key=['supplier_id'],
-    columns=[
-        'supplier_id',
-        'supplier_name',
-        'country_code',
-        'currency',
-        'payment_terms_days',
-        'incoterm',
-        'order_minimum_amount',
-        'order_days',
-        'quoted_lead_time_days',
-        'status',
-        'is_preferred',
-        'credit_rating',
-    ]
-) }}
+{{ supplier_columns(newest_version) }}

@@ -30,7 +30,6 @@ def test_executor_and_database_are_real_ones(variables: dict[str, str]) -> None:
 
 
 def test_nothing_phones_home(variables: dict[str, str]) -> None:
-    assert variables["AIRFLOW__USAGE_DATA_COLLECTION__ENABLED"] == "False"
     assert variables["GX_ANALYTICS_ENABLED"] == variables["DBT_SEND_ANONYMOUS_USAGE_STATS"] == "false"
 
 

@@ -1,5 +1,5 @@
 -- Grain: one row per company, model version, scenario, stage (naive or stat), forecast week and lag in weeks.
--- Non-additive: every ratio. Weeks whose actuals have not arrived have no row; stock-out weeks are left out.
+-- Non-additive: every ratio. Weeks whose actuals have not arrived have no row; stock-out weeks count with what sold.
 with runs as (
     select * from {{ ref('int_forecast_runs') }}
     where is_newest_of_date
@@ -7,7 +7,6 @@ with runs as (
 
 demand as (
     select * from {{ ref('fct_demand_weekly') }}
-    where not is_stockout_week
 ),
 
 stages as (
@@ -20,6 +19,7 @@ stages as (
         stage.stage_name,
         stage.forecast_quantity,
         demand.sold_quantity as actual_quantity,
+        demand.is_stockout_week,
         case when stage.stage_name = 'stat' then demand.sold_quantity <= runs.q10_quantity end as is_below_q10,
         case when stage.stage_name = 'stat' then demand.sold_quantity <= runs.q50_quantity end as is_below_q50,
         case when stage.stage_name = 'stat' then demand.sold_quantity <= runs.q90_quantity end as is_below_q90,
@@ -39,6 +39,7 @@ select
     week_start_date,
     horizon_week as lag_weeks,
     count(*)::integer as item_count,
+    count(*) filter (where is_stockout_week)::integer as stockout_item_count,
     sum(actual_quantity)::numeric(18, 4) as actual_quantity,
     sum(forecast_quantity)::numeric(18, 4) as forecast_quantity,
     sum(abs(actual_quantity - forecast_quantity))::numeric(18, 4) as absolute_error_quantity,

@@ -12,6 +12,10 @@ items as (
 
 demand as (
     select * from {{ ref('fct_demand_weekly') }}
+),
+
+prices as (
+    select * from {{ ref('dim_product') }}
 )
 
 select
@@ -23,6 +27,7 @@ select
     items.product_name,
     items.category_1,
     runs.planning_location_id,
+    items.planning_location_name,
     runs.week_start_date,
     runs.horizon_week,
     items.uom,
@@ -44,11 +49,18 @@ select
     runs.q80_quantity,
     runs.q90_quantity,
     runs.naive_quantity,
-    items.list_price as price_assumed,
-    (runs.mean_quantity * items.list_price)::numeric(18, 4) as forecast_amount,
+    prices.list_price as price_assumed,
+    (runs.mean_quantity * prices.list_price)::numeric(18, 4) as forecast_amount,
+    prices.currency,
     demand.sold_quantity as actual_quantity,
     demand.stockout_days as actual_stockout_days,
     runs.predicted_at
 from runs
 left join items using (company_id, product_id, planning_location_id)
 left join demand using (company_id, product_id, planning_location_id, week_start_date)
+left join prices
+    on
+        runs.company_id = prices.company_id
+        and runs.product_id = prices.product_id
+        and runs.business_date >= prices.valid_from
+        and runs.business_date < prices.valid_to

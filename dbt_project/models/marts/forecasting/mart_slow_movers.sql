@@ -23,6 +23,10 @@ demand as (
     select * from {{ ref('fct_demand_weekly') }}
 ),
 
+policies as (
+    select * from {{ ref('int_company_policies') }}
+),
+
 consumed as (
     -- Known only once the whole window has passed.
     select
@@ -57,8 +61,13 @@ select
     scores.product_id,
     items.product_name,
     items.category_1,
+    items.category_2,
+    items.brand,
+    items.product_status,
     scores.planning_location_id,
+    items.planning_location_name,
     items.uom,
+    policies.currency,
     newest.model_version is not null as is_latest_run,
     scores.as_of_date,
     scores.window_start_date,
@@ -84,3 +93,4 @@ from scores
 left join newest using (company_id, business_date, model_version)
 left join items using (company_id, product_id, planning_location_id)
 left join consumed using (company_id, business_date, model_version, product_id, planning_location_id)
+inner join policies on scores.company_id = policies.company_id

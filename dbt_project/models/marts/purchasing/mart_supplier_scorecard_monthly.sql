@@ -104,7 +104,8 @@ summarized as (
         -- Over-delivery of one line must not hide a shortage of another.
         sum(least(known_received_quantity, ordered_quantity)) as filled_quantity,
         sum(ordered_quantity) filter (where known_received_quantity is not null) as fillable_quantity,
-        sum(line_amount) as ordered_amount,
+        case when count(distinct currency) = 1 then min(currency) end as currency,
+        case when count(distinct currency) <= 1 then sum(line_amount) end as ordered_amount,
         avg(lead_time_days) as lead_time_days_mean,
         stddev_samp(lead_time_days) as lead_time_days_sd,
         count(lead_time_days) as lead_time_count
@@ -117,6 +118,7 @@ select
     summarized.supplier_id,
     suppliers.supplier_name,
     summarized.month_start_date,
+    summarized.currency,
     summarized.lines_due_count::integer as lines_due_count,
     summarized.lines_measured_count::integer as lines_measured_count,
     summarized.lines_on_time_count::integer as lines_on_time_count,

@@ -1,0 +1,41 @@
+{{ config(materialized='table') }}
+
+-- Weeks without sales are missing here. Distinct counts are rows of a distinct select: that hashes, count(distinct) sorts.
+with sales as (
+    select
+        company_id,
+        date_trunc('week', sale_date)::date as week_start_date,
+        sum(net_amount) as net_amount,
+        sum(gross_amount) as gross_amount,
+        sum(discount_amount) as discount_amount,
+        sum(costed_net_amount) as costed_net_amount,
+        sum(cost_amount) as cost_amount
+    from {{ ref('fct_sales_daily') }}
+    group by company_id, date_trunc('week', sale_date)
+),
+
+products as (
+    select company_id, week_start_date, count(*) as product_count
+    from (
+        select distinct company_id, date_trunc('week', sale_date)::date as week_start_date, product_id
+        from {{ ref('fct_sales_daily') }}
+    ) as sold
+    group by company_id, week_start_date
+),
+
+baskets as (
+    select company_id, week_start_date, count(*) as transaction_count
+    from (
+        select distinct company_id, date_trunc('week', sale_date)::date as week_start_date, transaction_id
+        from {{ ref('fct_sales_lines') }}
+    ) as transactions
+    group by company_id, week_start_date
+)
+
+select
+    sales.*,
+    products.product_count,
+    baskets.transaction_count
+from sales
+inner join products using (company_id, week_start_date)
+inner join baskets using (company_id, week_start_date)

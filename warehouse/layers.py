@@ -1,0 +1,60 @@
+"""Building the warehouse layer by layer, and no more of it than has changed."""
+
+from __future__ import annotations
+
+import logging
+from datetime import date
+
+from warehouse.builds import complete_build, full_refresh_reason, is_up_to_date, latest_business_date, start_build
+from warehouse.dbt import run_dbt
+
+logger = logging.getLogger(__name__)
+
+# Selectors of dbt_project/selectors.yml, in order. The first one holds every incremental table.
+LAYERS = ("core", "marts")
+
+
+def build_layer(layer: str, build_id: str, company_id: str, business_date: date, *, full_refresh: bool = False) -> None:
+    """Build and test the models of a layer, unless nothing they are made from has changed.
+
+    Changed models make every table anew from all accepted batches, those of other companies included.
+
+    Args:
+        layer: One of LAYERS.
+        build_id: Build whose batches the incremental models work on.
+        company_id: Company of the run, recorded with the results.
+        business_date: Business date of the run, recorded with the results.
+        full_refresh: Make every table anew whatever has changed.
+
+    Raises:
+        DbtTestError: a test failed and everything else went well.
+        DbtRunError: a model failed, or dbt could not run.
+    """
+    if not full_refresh and is_up_to_date(build_id):
+        logger.info("Nothing changed since the last build: the %s layer is up to date", layer)
+        return
+    reason = "asked for" if full_refresh else full_refresh_reason()
+    if reason:
+        logger.info("Every table of the %s layer is built anew, for all companies: %s", layer, reason)
+    if layer == LAYERS[0]:
+        start_build(build_id)
+    run_dbt(
+        ["build", "--selector", layer, *(["--full-refresh"] if reason else [])], company_id, business_date, build_id
+    )
+
+
+def build_all(company_id: str) -> None:
+    """Build and test every model anew from all accepted batches.
+
+    Args:
+        company_id: Company that the results are recorded for, with its last business date.
+
+    Raises:
+        DbtTestError: a test failed and everything else went well.
+        DbtRunError: a model failed, or dbt could not run.
+    """
+    day = latest_business_date(company_id)
+    build_id = f"{company_id}@{day}/all"
+    start_build(build_id)
+    run_dbt(["build", "--full-refresh"], company_id, day)
+    complete_build(build_id)
