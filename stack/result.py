@@ -37,10 +37,10 @@ KPI = """
     select week_start_date as week, currency, round(net_sales_amount) as net_sales,
         round(net_sales_growth_pct * 100, 1) as growth_pct, round(gross_margin_pct * 100, 1) as margin_pct,
         round(closing_stock_amount) as stock, round(stockout_pct * 100, 1) as stockout_pct,
-        round(supplier_on_time_pct * 100, 1) as on_time_pct
+        round(supplier_on_time_pct * 100, 1) as on_time_pct, is_complete_week as complete
     from marts.mart_kpi_weekly
     where company_id = %(company)s and week_start_date <= %(day)s
-    order by week_start_date desc limit 1
+    order by is_complete_week desc, week_start_date desc limit 1
 """
 FORECAST = """
     select product_id as product, product_name as name, planning_location_id as location, week_start_date as week,

@@ -38,8 +38,8 @@ selling_places as (
     select
         locations.company_id,
         locations.planning_location_id,
-        count(distinct sales.location_id) as place_count
-    from {{ ref('fct_sales_daily') }} as sales
+        count(*) as place_count
+    from (select distinct company_id, location_id from {{ ref('fct_sales_daily') }}) as sales
     inner join locations on sales.company_id = locations.company_id and sales.location_id = locations.location_id
     group by locations.company_id, locations.planning_location_id
 )
