@@ -13,6 +13,10 @@ STAMP := .venv/.installed
 override export SQL := $(value SQL)
 override export COMPANY := $(value COMPANY)
 override export ROLE := $(value ROLE)
+override export DATE := $(value DATE)
+override export FROM := $(value FROM)
+override export TO := $(value TO)
+override export PORT := $(value PORT)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run up down status psql backfill test lint format typecheck test-unit test-dags test-dbt \
@@ -51,10 +55,10 @@ check-python:
 		"error: %s is Python %d.%d, but 3.11, 3.12 or 3.13 is needed: make PYTHON=python3.12 ..." % (sys.executable, v[0], v[1]))'
 
 run: setup ## Run the whole chain for COMPANY, show the result, stop everything
-	@$(BIN)/python -m stack run --company "$$COMPANY" $(if $(DATE),--date '$(DATE)')
+	@$(BIN)/python -m stack run --company "$$COMPANY" $${DATE:+--date "$$DATE"}
 
 up: setup ## Keep Airflow (http://127.0.0.1:PORT) and the warehouse running
-	@$(BIN)/python -m stack up --company "$$COMPANY" --port '$(PORT)'
+	@$(BIN)/python -m stack up --company "$$COMPANY" --port "$$PORT"
 
 down: setup ## Stop what up started
 	@$(BIN)/python -m stack down
@@ -67,8 +71,8 @@ psql: setup ## Open psql, or print the bare tuples of SQL="select ..." (use make
 		else exec $(BIN)/python -m warehouse psql --role "$$ROLE"; fi
 
 backfill: setup ## Run the chain for every business date FROM= TO=, in order
-	@[ -n '$(FROM)' ] && [ -n '$(TO)' ] || { echo 'error: make backfill FROM=2017-12-20 TO=2017-12-24' >&2; exit 1; }
-	@$(BIN)/python -m stack backfill --company "$$COMPANY" --from '$(FROM)' --to '$(TO)'
+	@[ -n "$$FROM" ] && [ -n "$$TO" ] || { echo 'error: make backfill FROM=2017-12-20 TO=2017-12-24' >&2; exit 1; }
+	@$(BIN)/python -m stack backfill --company "$$COMPANY" --from "$$FROM" --to "$$TO"
 
 dbt-build: setup ## Build and test all dbt models anew from accepted batches, without Airflow
 	@$(BIN)/python -m warehouse build --company "$$COMPANY"

@@ -1,4 +1,4 @@
-"""Command line of the benchmarks: ``python -m benchmarks [ingest] [orchestration]``."""
+"""Command line of the benchmarks: ``python -m benchmarks [--only ingest]``."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ BENCHMARKS = {"ingest": ingest_speed.measure, "orchestration": orchestration.mea
 def main() -> None:
     """Run the benchmarks asked for, print their table and write build/bench.json."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", default=list(BENCHMARKS), choices=list(BENCHMARKS), help="which to run")
-    figures = [figure for name in parser.parse_args().names for figure in BENCHMARKS[name]()]
+    parser.add_argument("--only", choices=list(BENCHMARKS), help="one of them (default: all)")
+    chosen = parser.parse_args().only
+    figures = [figure for name in ([chosen] if chosen else BENCHMARKS) for figure in BENCHMARKS[name]()]
     write(figures, PROJECT_DIR / "build" / "bench.json")
 
 

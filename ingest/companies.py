@@ -120,6 +120,18 @@ def latest_business_date(company_id: str) -> date:
     return latest
 
 
+def first_business_date(company_id: str) -> date | None:
+    """Return the earliest date in the names of a company's files; None when some of its deliveries carry no date.
+
+    Raises:
+        CompanyError: the configuration cannot be read.
+    """
+    config = load_company_config(company_id)
+    if any(feed.file_date is None for source in config.sources.values() for feed in source.feeds):
+        return None
+    return min((file_date for name in config.sources for file_date in _file_dates(config, name)), default=None)
+
+
 def register(connection: psycopg.Connection, config: CompanyConfig) -> None:
     """Write a company and its thresholds into ops; thresholds no longer in policy.yml are removed."""
     connection.execute(

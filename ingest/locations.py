@@ -115,7 +115,16 @@ def _local_files(location: str, pattern: str) -> list[tuple[str, str, str | None
         raise LocationError(f"{root} does not exist")
     names = glob(pattern, root_dir=root, recursive=True)  # noqa: PTH207 - Path.glob refuses '..', which is judged here
     files = [(name, root / name) for name in names if (root / name).is_file()]
-    return [(name, str(path), _escape(root, path)) for name, path in files]
+    return [(_shown(name), str(path), _unnamed(name) or _escape(root, path)) for name, path in files]
+
+
+def _shown(name: str) -> str:
+    """Return a name that any program can print and store."""
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def _unnamed(name: str) -> str | None:
+    return None if _shown(name) == name else "its name is not UTF-8: rename it"
 
 
 def _escape(root: Path, path: Path) -> str | None:

@@ -23,15 +23,15 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m stack", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     run = commands.add_parser("run", help="run the whole chain for a company and stop everything afterwards")
-    run.add_argument("--date", type=date.fromisoformat, help="business date; default: the latest in the landing zone")
+    run.add_argument("--date", type=_day, help="business date; default: the latest in the landing zone")
     backfill = commands.add_parser("backfill", help="run the chain for every business date of a range, in order")
-    backfill.add_argument("--from", dest="first", type=date.fromisoformat, required=True)
-    backfill.add_argument("--to", dest="last", type=date.fromisoformat, required=True)
+    backfill.add_argument("--from", dest="first", type=_day, required=True)
+    backfill.add_argument("--to", dest="last", type=_day, required=True)
     up = commands.add_parser("up", help="keep Airflow and the warehouse running")
     status = commands.add_parser("status", help="show what runs, and the batches of a company")
     for command in (run, backfill, up, status):
         command.add_argument("--company", type=_company, default=get_settings().company)
-    up.add_argument("--port", type=int, default=UI_PORT, help="port of Airflow's UI on 127.0.0.1")
+    up.add_argument("--port", type=_port, default=UI_PORT, help="port of Airflow's UI on 127.0.0.1")
     commands.add_parser("down", help="stop Airflow and the warehouse")
     commands.add_parser("clean", help="remove data, logs and secrets of a stopped stack")
     supervise = commands.add_parser("supervise", help="run Airflow's processes until standard input ends")
@@ -45,6 +45,19 @@ def _company(name: str) -> str:
         return company_id(name)
     except SettingsError as error:
         raise argparse.ArgumentTypeError(str(error)) from None
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date: write it as YYYY-MM-DD") from None
+
+
+def _port(text: str) -> int:
+    if text.isdecimal() and 0 < int(text) < 65_536:
+        return int(text)
+    raise argparse.ArgumentTypeError(f"{text!r} is no port: give a number from 1 to 65535")
 
 
 def main() -> int:

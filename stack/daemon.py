@@ -71,7 +71,12 @@ def down() -> int:
 
 
 def status(company: str) -> int:
-    """Print what runs, and the company's batches; return 0 unless Airflow runs and does not answer."""
+    """Print what runs, and the company's batches; return 0 unless Airflow runs and does not answer.
+
+    Raises:
+        StackError: there is no such company.
+    """
+    require_company(company)
     settings = get_settings()
     target = embedded.server()
     if not (target.data_dir / "PG_VERSION").is_file():

@@ -68,6 +68,19 @@ def latest_business_date(company: str) -> date:
         raise StackError(str(error)) from None
 
 
+def require_extracts(company: str, day: date) -> None:
+    """Check that there is something to load up to a business date.
+
+    Raises:
+        StackError: all extracts are of later dates.
+    """
+    from ingest import companies
+
+    first = companies.first_business_date(company)
+    if first is not None and day < first:
+        raise StackError(f"{company} has no extract dated {day} or before: the first is of {first}")
+
+
 def _python(module: str, *arguments: str) -> None:
     command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(command, check=False, cwd=get_settings().project_dir, env=os.environ)

@@ -60,7 +60,7 @@ SLOW = """
 SECTIONS = (
     ("Batch", BATCH),
     ("Last week", KPI),
-    ("Largest forecasts of next week", FORECAST),
+    ("Largest forecasts of the first week", FORECAST),
     ("Slow movers, largest unsold amount first", SLOW),
 )
 

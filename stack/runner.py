@@ -17,7 +17,7 @@ from stack import processes, supervisor
 from stack.chain import CHAIN, Chain, run_chain
 from stack.client import AirflowClient
 from stack.environment import HOST, log_dir, stack_environment
-from stack.preparation import databases, latest_business_date, prepare, require_company
+from stack.preparation import databases, latest_business_date, prepare, require_company, require_extracts
 from stack.processes import StackError
 from stack.progress import Progress
 from stack.report import print_failure
@@ -40,6 +40,7 @@ def run(company: str, business_date: date | None) -> int:
     with databases():
         with airflow(progress, company) as client:
             day = business_date or latest_business_date(company)
+            require_extracts(company, day)
             chain = _run_one(client, company, day, progress)
             if not chain.succeeded:
                 print_failure(client, chain, progress)
@@ -49,10 +50,17 @@ def run(company: str, business_date: date | None) -> int:
 
 
 def backfill(company: str, first: date, last: date) -> int:
-    """Run the chain for every business date from first to last, in order, and stop at the first that fails."""
+    """Run the chain for every business date from first to last, in order, and stop at the first that fails.
+
+    Raises:
+        StackError: last is before first, or there is no extract up to first.
+    """
+    if last < first:
+        raise StackError(f"the range ends on {last}, before it begins on {first}: exchange FROM and TO")
     progress = Progress()
     require_company(company)
     with databases(), airflow(progress, company) as client:
+        require_extracts(company, first)
         for offset in range((last - first).days + 1):
             chain = _run_one(client, company, first + timedelta(days=offset), progress)
             if not chain.succeeded:

@@ -27,7 +27,8 @@ class Model:
         name: One of CANDIDATES.
         estimator: Fitted scikit-learn classifier; None where the shortfall probability itself is the score.
         calibrator: Fitted map from the log-odds of the score to the probability; None for the bare score.
-        share_curve: Fitted map from the probability to the expected unsold share; None for the arithmetic one.
+        share_curve: Fitted map from the arithmetic unsold share of a row to the one to expect; None for the arithmetic
+            one as it stands.
         medians: Median of each feature in the training rows, the typical item that reasons compare with; zeros where
             there are none.
     """
@@ -66,8 +67,9 @@ def fit(name: str, rows: pd.DataFrame) -> Model:
     later, scores = _later_scores(name, rows)
     # Few parameters and strictly increasing: keeps the ranking, unlike isotonic steps.
     calibrator = LogisticRegression(C=1e6).fit(_log_odds(scores), later["is_slow"])
-    probability = calibrator.predict_proba(_log_odds(scores))[:, 1]
-    curve = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip").fit(probability, later["unsold_share"])
+    # From the row's own arithmetic, not from the probability: that tells whether half is left, not how much.
+    curve = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
+    curve.fit(later["shortfall_share"], later["unsold_share"])
     return Model(name, estimator, calibrator, curve, _medians(rows))
 
 
@@ -80,11 +82,12 @@ def probability(model: Model, features: pd.DataFrame) -> NDArray[np.float64]:
     return calibrated
 
 
-def unsold_share(model: Model, features: pd.DataFrame, probabilities: NDArray[np.float64]) -> NDArray[np.float64]:
+def unsold_share(model: Model, features: pd.DataFrame) -> NDArray[np.float64]:
     """Return the expected unsold share of each row's stock."""
+    arithmetic = features["shortfall_share"].to_numpy(dtype=np.float64)
     if model.share_curve is None:
-        return features["shortfall_share"].to_numpy(dtype=np.float64)
-    shares: NDArray[np.float64] = model.share_curve.predict(probabilities)
+        return arithmetic
+    shares: NDArray[np.float64] = model.share_curve.predict(arithmetic)
     return shares
 
 

@@ -75,7 +75,7 @@ def table(stock: pd.DataFrame, fitted: model.Model, limits: policy.Policy, as_of
         as_of_date: Sunday on which the stock was counted.
     """
     probability = model.probability(fitted, stock)
-    share = model.unsold_share(fitted, stock, probability)
+    share = model.unsold_share(fitted, stock)
     bands = np.digitize(probability, [limits.medium_probability, limits.high_probability])
     window_start, window_end = limits.window(as_of_date)
     scored = stock[["product_id", "planning_location_id", "on_hand_quantity", "on_hand_amount"]].assign(

@@ -52,8 +52,8 @@ select
     coalesce(spine.on_hand_quantity, 0)::numeric(18, 4) as on_hand_quantity,
     coalesce(spine.unavailable_quantity, 0)::numeric(18, 4) as unavailable_quantity,
     coalesce(spine.allocated_quantity, 0)::numeric(18, 4) as allocated_quantity,
-    coalesce(spine.in_transit_quantity, 0)::numeric(18, 4) as in_transit_quantity,
-    coalesce(spine.on_order_quantity, 0)::numeric(18, 4) as on_order_quantity,
+    spine.in_transit_quantity::numeric(18, 4) as in_transit_quantity,
+    spine.on_order_quantity::numeric(18, 4) as on_order_quantity,
     coalesce(spine.unit_cost, products.standard_cost) as unit_cost,
     (coalesce(spine.on_hand_quantity, 0) * coalesce(spine.unit_cost, products.standard_cost))::numeric(
         18, 4

@@ -37,6 +37,7 @@ joined as (
         received.first_receipt_date,
         received.last_receipt_date,
         received.in_full_date,
+        received.received_late_days_quantity,
         -- Receipts are the better witness; a source without them may still state totals on the line.
         coalesce(received.received_quantity, lines.received_quantity) as total_received_quantity,
         coalesce(received.rejected_quantity, lines.rejected_quantity) as total_rejected_quantity
@@ -80,6 +81,7 @@ select
         joined.line_amount, joined.ordered_quantity * joined.unit_price - coalesce(joined.discount_amount, 0)
     )::numeric(18, 4) as line_amount,
     joined.receipt_count,
+    joined.received_late_days_quantity::numeric(18, 4) as received_late_days_quantity,
     joined.order_date,
     joined.line_requested_date as requested_date,
     joined.line_confirmed_date as confirmed_date,

@@ -28,7 +28,8 @@ daily as (
         sum(inventory.on_hand_amount) as on_hand_amount,
         -- The key points to the version of the day, so this is the price that held then.
         sum(inventory.on_hand_quantity * products.list_price) as on_hand_retail_amount,
-        sum(inventory.on_order_quantity + inventory.in_transit_quantity) as inbound_quantity,
+        -- What suppliers have shipped is part of what is on order; transfers between own places are under way only.
+        sum(greatest(inventory.on_order_quantity, inventory.in_transit_quantity)) as inbound_quantity,
         coalesce(
             bool_or(inventory.is_stockout) filter (where inventory.location_id = locations.planning_location_id),
             sum(inventory.on_hand_quantity) <= 0

@@ -9,8 +9,26 @@ lines as (
     select * from {{ ref('stg_purchase_order_lines') }}
 ),
 
+orders as (
+    select * from {{ ref('stg_purchase_orders') }}
+),
+
 policies as (
     select * from {{ ref('int_company_policies') }}
+),
+
+due as (
+    select
+        lines.company_id,
+        lines.purchase_order_id,
+        lines.line_number,
+        lines.ordered_quantity,
+        coalesce(
+            lines.confirmed_date, orders.confirmed_date, lines.requested_date, orders.requested_date
+        ) as due_date
+    from lines
+    left join orders
+        on lines.company_id = orders.company_id and lines.purchase_order_id = orders.purchase_order_id
 ),
 
 cumulated as (
@@ -28,14 +46,21 @@ select
     cumulated.purchase_order_id,
     cumulated.line_number,
     count(*)::integer as receipt_count,
-    sum(cumulated.received_quantity) as received_quantity,
+    sum(cumulated.received_quantity)::numeric(18, 4) as received_quantity,
     sum(coalesce(cumulated.rejected_quantity, 0)) as rejected_quantity,
     min(cumulated.received_date) as first_receipt_date,
     max(cumulated.received_date) as last_receipt_date,
     min(cumulated.received_date) filter (
-        where cumulated.cumulated_quantity >= policies.in_full_pct * lines.ordered_quantity
-    ) as in_full_date
+        where cumulated.cumulated_quantity >= policies.in_full_pct * due.ordered_quantity
+    ) as in_full_date,
+    -- Each part by its own days; what comes on top of the order is not waited for.
+    sum(
+        greatest(cumulated.received_date - due.due_date, 0) * (
+            least(cumulated.cumulated_quantity, due.ordered_quantity)
+            - least(cumulated.cumulated_quantity - cumulated.received_quantity, due.ordered_quantity)
+        )
+    )::numeric(18, 4) as received_late_days_quantity
 from cumulated
-inner join lines using (company_id, purchase_order_id, line_number)
+inner join due using (company_id, purchase_order_id, line_number)
 inner join policies on cumulated.company_id = policies.company_id
 group by cumulated.company_id, cumulated.purchase_order_id, cumulated.line_number

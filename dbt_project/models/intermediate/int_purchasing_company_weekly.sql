@@ -33,8 +33,12 @@ events as (
         null as ordered_amount,
         true as is_due,
         case
-            when receipts.company_id is not null
-                then coalesce(lines.last_receipt_date <= lines.due_date + policies.late_days, false)
+            when receipts.company_id is null then null
+            -- A rest that is still to come is late already.
+            when lines.outstanding_quantity > (1 - policies.in_full_pct) * lines.ordered_quantity
+                and policies.business_date > lines.due_date + policies.late_days
+                then false
+            else coalesce(lines.last_receipt_date <= lines.due_date + policies.late_days, false)
         end as is_on_time
     from lines
     inner join policies on lines.company_id = policies.company_id and lines.due_date <= policies.business_date

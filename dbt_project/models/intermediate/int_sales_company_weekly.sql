@@ -19,6 +19,7 @@ products as (
     from (
         select distinct company_id, date_trunc('week', sale_date)::date as week_start_date, product_id
         from {{ ref('fct_sales_daily') }}
+        where sold_quantity > 0
     ) as sold
     group by company_id, week_start_date
 ),
@@ -34,8 +35,8 @@ baskets as (
 
 select
     sales.*,
-    products.product_count,
+    coalesce(products.product_count, 0) as product_count,
     baskets.transaction_count
 from sales
-inner join products using (company_id, week_start_date)
+left join products using (company_id, week_start_date)
 inner join baskets using (company_id, week_start_date)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -133,6 +134,13 @@ def test_file_outside_its_location(tmp_path: Path) -> None:
     assert "lies outside" in (found["link.csv"] or "")
     (escaped,) = find_files(str(inside), FileOptions(files="../out/*.csv"))
     assert "lies outside" in (escaped.problem or "")
+
+
+def test_name_that_is_not_utf8(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"sales_\xe9.csv")).write_bytes(HEADER)
+    (tmp_path / "sales_é.csv").write_bytes(HEADER)
+    found = {file.name: file.problem for file in find_files(str(tmp_path), FileOptions(files="*.csv"))}
+    assert found == {"sales_\\xe9.csv": "its name is not UTF-8: rename it", "sales_é.csv": None}
 
 
 def test_name_without_the_date_it_needs(tmp_path: Path) -> None:

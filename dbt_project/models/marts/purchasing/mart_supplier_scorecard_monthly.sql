@@ -31,9 +31,11 @@ judged as (
         -- company records receipts. A source without receipt dates leaves punctuality unknown.
         case
             when lines.receipt_count is null and recorded.has_receipts is null then null
-            when lines.last_receipt_date is not null
-                then lines.last_receipt_date <= lines.due_date + policies.late_days
-            else false
+            -- A rest that is still to come is late already.
+            when lines.outstanding_quantity > (1 - policies.in_full_pct) * lines.ordered_quantity
+                and policies.business_date > lines.due_date + policies.late_days
+                then false
+            else coalesce(lines.last_receipt_date <= lines.due_date + policies.late_days, false)
         end as is_on_time,
         -- Where receipts are recorded, none means nothing came.
         case
@@ -44,11 +46,10 @@ judged as (
             when lines.received_quantity is null and recorded.has_receipts is null then null
             else coalesce(lines.received_quantity, 0) >= policies.in_full_pct * lines.ordered_quantity
         end as is_in_full,
-        -- What came late, by the days of its last part, and what is still open, by the days until now.
+        -- What came late, each part by its own days, and what is still open, by the days until now.
         case
             when recorded.has_receipts
-                then greatest(coalesce(lines.last_receipt_date - lines.due_date, 0), 0)
-                    * least(coalesce(lines.received_quantity, 0), lines.ordered_quantity)
+                then coalesce(lines.received_late_days_quantity, 0)
                     + case
                         when coalesce(lines.status, 'open') <> 'complete'
                             then (policies.business_date - lines.due_date)
@@ -62,17 +63,31 @@ judged as (
     where lines.due_date <= policies.business_date
 ),
 
+monthly_prices as (
+    select
+        company_id,
+        supplier_id,
+        product_id,
+        currency,
+        date_trunc('month', order_date)::date as month_start_date,
+        sum(unit_price * ordered_quantity) / nullif(sum(ordered_quantity), 0) as unit_price,
+        sum(ordered_quantity) as ordered_quantity
+    from lines
+    group by company_id, supplier_id, product_id, currency, date_trunc('month', order_date)
+),
+
 priced as (
     select
         company_id,
         supplier_id,
-        date_trunc('month', order_date)::date as month_start_date,
-        product_id,
-        stddev_samp(unit_price) / nullif(avg(unit_price), 0) as price_cv,
-        sum(ordered_quantity) as ordered_quantity
-    from lines
-    group by company_id, supplier_id, date_trunc('month', order_date), product_id
-    having count(*) > 1
+        month_start_date,
+        stddev_samp(unit_price) over trailing_year / nullif(avg(unit_price) over trailing_year, 0) as price_cv,
+        sum(ordered_quantity) over trailing_year as ordered_quantity
+    from monthly_prices
+    window trailing_year as (
+        partition by company_id, supplier_id, product_id, currency order by month_start_date
+        range between interval '11 months' preceding and current row
+    )
 ),
 
 volatility as (
@@ -82,6 +97,7 @@ volatility as (
         month_start_date,
         sum(price_cv * ordered_quantity) / nullif(sum(ordered_quantity), 0) as price_cv
     from priced
+    where price_cv is not null
     group by company_id, supplier_id, month_start_date
 ),
 
@@ -121,9 +137,11 @@ select
     summarized.currency,
     summarized.lines_due_count::integer as lines_due_count,
     summarized.lines_measured_count::integer as lines_measured_count,
-    summarized.lines_on_time_count::integer as lines_on_time_count,
-    summarized.lines_in_full_count::integer as lines_in_full_count,
-    summarized.lines_otif_count::integer as lines_otif_count,
+    case when summarized.lines_measured_count > 0 then summarized.lines_on_time_count end::integer
+        as lines_on_time_count,
+    case when summarized.lines_quantity_known_count > 0 then summarized.lines_in_full_count end::integer
+        as lines_in_full_count,
+    case when summarized.lines_measured_count > 0 then summarized.lines_otif_count end::integer as lines_otif_count,
     (summarized.lines_on_time_count / nullif(summarized.lines_measured_count, 0)::numeric)::numeric(9, 6)
         as on_time_pct,
     (summarized.lines_in_full_count / nullif(summarized.lines_quantity_known_count, 0)::numeric)::numeric(9, 6)

@@ -104,7 +104,7 @@ def test_fit_is_deterministic_and_right_on_average(name: str, rows: pd.DataFrame
     probability = model.probability(first, later)
     np.testing.assert_array_equal(probability, model.probability(second, later))
     assert probability.mean() == pytest.approx(later["is_slow"].mean(), abs=0.03)
-    share = model.unsold_share(first, later, probability)
+    share = model.unsold_share(first, later)
     assert share.mean() == pytest.approx(later["unsold_share"].mean(), abs=0.03)
 
 
