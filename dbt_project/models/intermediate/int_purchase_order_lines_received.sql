@@ -5,30 +5,12 @@ with receipts as (
     select * from {{ ref('stg_receipts') }}
 ),
 
-lines as (
-    select * from {{ ref('stg_purchase_order_lines') }}
-),
-
-orders as (
-    select * from {{ ref('stg_purchase_orders') }}
+due as (
+    select * from {{ ref('int_purchase_order_lines_due') }}
 ),
 
 policies as (
     select * from {{ ref('int_company_policies') }}
-),
-
-due as (
-    select
-        lines.company_id,
-        lines.purchase_order_id,
-        lines.line_number,
-        lines.ordered_quantity,
-        coalesce(
-            lines.confirmed_date, orders.confirmed_date, lines.requested_date, orders.requested_date
-        ) as due_date
-    from lines
-    left join orders
-        on lines.company_id = orders.company_id and lines.purchase_order_id = orders.purchase_order_id
 ),
 
 cumulated as (
