@@ -5,8 +5,8 @@ with receipts as (
     select * from {{ ref('stg_receipts') }}
 ),
 
-due as (
-    select * from {{ ref('int_purchase_order_lines_due') }}
+lines as (
+    select * from {{ ref('int_purchase_order_lines_joined') }}
 ),
 
 policies as (
@@ -33,16 +33,16 @@ select
     min(cumulated.received_date) as first_receipt_date,
     max(cumulated.received_date) as last_receipt_date,
     min(cumulated.received_date) filter (
-        where cumulated.cumulated_quantity >= policies.in_full_pct * due.ordered_quantity
+        where cumulated.cumulated_quantity >= policies.in_full_pct * lines.ordered_quantity
     ) as in_full_date,
     -- Each part by its own days; what comes on top of the order is not waited for.
     sum(
-        greatest(cumulated.received_date - due.due_date, 0) * (
-            least(cumulated.cumulated_quantity, due.ordered_quantity)
-            - least(cumulated.cumulated_quantity - cumulated.received_quantity, due.ordered_quantity)
+        greatest(cumulated.received_date - lines.due_date, 0) * (
+            least(cumulated.cumulated_quantity, lines.ordered_quantity)
+            - least(cumulated.cumulated_quantity - cumulated.received_quantity, lines.ordered_quantity)
         )
     )::numeric(18, 4) as received_late_days_quantity
 from cumulated
-inner join due using (company_id, purchase_order_id, line_number)
+inner join lines using (company_id, purchase_order_id, line_number)
 inner join policies on cumulated.company_id = policies.company_id
 group by cumulated.company_id, cumulated.purchase_order_id, cumulated.line_number
