@@ -2,7 +2,7 @@
     Days a fact has to redo: those its own batches touch, and those on which a member of a dimension is no longer the one
     the fact points to (a product that was unknown when it sold, a version that came late). The fact is looked up by
     name and not by ref, because it is built after this; where it does not exist yet there is nothing to redo.
-    members: list of {dimension, natural, key}.
+    members: list of {dimension, entity, natural, key, is_type_2}, the last true where it is not said.
 -#}
 {% macro reopened_dates(affected, fact, date_column, members) %}
 {%- set existing = existing_fact(fact) -%}
@@ -24,8 +24,10 @@ left join {{ member.dimension }} as dimension
     on
         facts.company_id = dimension.company_id
         and facts.{{ member.natural }} = dimension.{{ member.natural }}
+        {% if member.get('is_type_2', true) -%}
         and facts.{{ date_column }} >= dimension.valid_from
         and facts.{{ date_column }} < dimension.valid_to
+        {%- endif %}
 where
     facts.{{ member.key }} <> coalesce(dimension.{{ member.key }}, -1)
     -- Only a build that brings rows of the dimension can move its members.

@@ -1,7 +1,8 @@
 {#-
     Type 2 dimension from all versions of an entity: consecutive versions with equal attributes are one row; the first
     version holds since ever, because facts may be older than the first extract; the unknown member has key -1.
-    valid_from is inclusive, valid_to exclusive.
+    valid_from is inclusive, valid_to exclusive. The key follows the attributes too: a version corrected within its day, or
+    overtaken by an older one, becomes another member, and the facts that copied from it are redone.
 -#}
 {% macro type_2_dimension(versions, natural_key, entity_key, attributes, unknown) %}
 with versions as (
@@ -45,7 +46,7 @@ changes as (
 )
 
 select
-    {{ surrogate_key(['company_id', natural_key, 'valid_from']) }} as {{ entity_key }},
+    {{ surrogate_key(['company_id', natural_key, 'valid_from', 'attribute_hash']) }} as {{ entity_key }},
     company_id,
     {{ natural_key }},
     {% for attribute in attributes -%}

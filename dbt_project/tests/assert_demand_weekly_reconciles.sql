@@ -1,20 +1,10 @@
--- Weekly demand of stocked products adds up to their daily sales of complete weeks.
-with policies as (
-    select * from {{ ref('int_company_policies') }}
-),
-
-daily as (
+-- Weekly demand of planned products adds up to their daily sales of complete weeks, wherever they sold.
+with daily as (
     select sales.company_id, sum(sales.sold_quantity) as sold_quantity
     from {{ ref('fct_sales_daily') }} as sales
-    inner join {{ ref('dim_product') }} as products
-        on
-            sales.company_id = products.company_id
-            and sales.product_id = products.product_id
-            and products.is_current
-            and coalesce(products.is_stocked, true)
-    inner join {{ ref('int_locations_planned') }} as locations
-        on sales.company_id = locations.company_id and sales.location_id = locations.location_id
-    inner join policies
+    inner join {{ ref('int_products_planned') }} as products
+        on sales.company_id = products.company_id and sales.product_id = products.product_id
+    inner join {{ ref('int_company_policies') }} as policies
         on sales.company_id = policies.company_id and sales.sale_date <= policies.last_complete_week_date + 6
     group by sales.company_id
 ),

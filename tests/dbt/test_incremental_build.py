@@ -13,6 +13,14 @@ from warehouse.dbt import run_dbt
 from warehouse.settings import Settings
 
 COMPANY = "corner_shop"
+COSTS = "select transaction_id, cost_amount from core.fct_sales_lines order by 1"
+STOCK_VALUES = """
+select inventory_date::text, on_hand_amount from core.fct_inventory_daily where inventory_date < '2024-01-04' order by 1
+"""
+PROMOTED = """
+select transaction_id, promotions.promotion_id
+from core.fct_sales_lines inner join core.dim_promotion as promotions using (promotion_key) where promotion_key <> -1
+"""
 FACTS = ("fct_sales_lines", "fct_sales_daily", "fct_inventory_daily", "fct_stock_movements", "fct_demand_weekly")
 
 pytestmark = pytest.mark.integration
@@ -62,6 +70,7 @@ def test_late_corrected_moved_and_deleted_rows_reach_their_days(empty_warehouse:
             "locations": [shop],
             "products": [product("tea", "Tea", updated_at="2023-12-01 00:00+00")],
             "sales_lines": [
+                sale("early", "2023-11-20", "tea", 1, promotion_id="cheap"),
                 sale("moved", "2024-01-01", "tea", 2),
                 sale("deleted", "2024-01-02", "tea", 3),
                 sale("stranger", "2024-01-02", "cup", 1),
@@ -83,14 +92,28 @@ def test_late_corrected_moved_and_deleted_rows_reach_their_days(empty_warehouse:
     )
     build(date(2024, 1, 10))
     assert query("select product_key from core.fct_sales_lines where product_id = 'cup'") == [(-1,)]
-    assert query("select count(*), sum(net_amount) from core.fct_sales_lines") == [(3, 12)]
+    assert query("select count(*), sum(net_amount) from core.fct_sales_lines") == [(4, 14)]
+    assert query("select distinct promotion_key from core.fct_sales_lines") == [(-1,)]
 
     deliver(COMPANY, "2024-01-10", {"sales_lines": [sale("refused", "2024-01-02", "tea", 999)]}, status="rejected")
     deliver(
         COMPANY,
         "2024-01-12",
         {
-            "products": [product("cup", "Cup"), product("tea", "Green tea", updated_at="2024-01-02 00:00+00")],
+            "products": [
+                product("cup", "Cup"),
+                product("tea", "Green tea", updated_at="2024-01-02 00:00+00", standard_cost=3),
+            ],
+            "promotions": [
+                {
+                    "promotion_id": "cheap",
+                    "product_id": "tea",
+                    "location_id": "ALL",
+                    "mechanic": "discount",
+                    "start_date": "2023-11-20",
+                    "end_date": "2023-11-20",
+                }
+            ],
             "sales_lines": [
                 sale("moved", "2024-01-05", "tea", 2),
                 sale("deleted", "2024-01-02", "tea", 3, is_deleted=True),
@@ -102,7 +125,12 @@ def test_late_corrected_moved_and_deleted_rows_reach_their_days(empty_warehouse:
     build(date(2024, 1, 12))
 
     per_day = query("select sale_date::text, product_id, sold_quantity from core.fct_sales_daily order by 1, 2")
-    assert per_day == [("2024-01-01", "tea", 4), ("2024-01-02", "cup", 1), ("2024-01-05", "tea", 2)]
+    assert per_day == [
+        ("2023-11-20", "tea", 1),
+        ("2024-01-01", "tea", 4),
+        ("2024-01-02", "cup", 1),
+        ("2024-01-05", "tea", 2),
+    ]
     # The product that was unknown when it sold is known now, and the line of 5 January has the new version.
     names = query(
         """
@@ -110,11 +138,36 @@ def test_late_corrected_moved_and_deleted_rows_reach_their_days(empty_warehouse:
         from core.fct_sales_lines as lines inner join core.dim_product as products using (product_key) order by 1
         """
     )
-    assert names == [("late", "Tea"), ("moved", "Green tea"), ("stranger", "Cup")]
+    assert names == [
+        ("early", "Tea"),
+        ("late", "Tea"),
+        ("moved", "Green tea"),
+        ("stranger", "Cup"),
+    ]
+    assert query(PROMOTED) == [("early", "cheap")]
+    assert query(COSTS) == [("early", 1), ("late", 4), ("moved", 6), ("stranger", 1)]
     on_hand = query("select inventory_date::text, on_hand_quantity from core.fct_inventory_daily order by 1")
     assert on_hand[:3] == [("2024-01-01", 20), ("2024-01-02", 20), ("2024-01-03", 14)]
     assert on_hand[-1] == ("2024-01-12", 14)
 
     incremental = hashes()
     build(date(2024, 1, 12), "--full-refresh")
+    assert hashes() == incremental
+
+    # What tea cost in November comes late, and its cost since 2 January is corrected within the day; no sale comes.
+    deliver(
+        COMPANY,
+        "2024-01-13",
+        {
+            "products": [
+                product("tea", "Tea", updated_at="2023-11-01 00:00+00", standard_cost=5),
+                product("tea", "Green tea", updated_at="2024-01-02 09:00+00", standard_cost=4),
+            ]
+        },
+    )
+    build(date(2024, 1, 13))
+    assert query(COSTS) == [("early", 5), ("late", 4), ("moved", 8), ("stranger", 1)]
+    assert query(STOCK_VALUES) == [("2024-01-01", 20), ("2024-01-02", 80), ("2024-01-03", 56)]
+    incremental = hashes()
+    build(date(2024, 1, 13), "--full-refresh")
     assert hashes() == incremental

@@ -66,6 +66,8 @@ select
     end::numeric(18, 4) as outstanding_quantity,
     totalled.unit_price,
     totalled.line_amount,
+    -- What was refused or never placed binds nobody.
+    coalesce(totalled.status, 'open') not in ('cancelled', 'rejected', 'draft') as is_binding,
     totalled.receipt_count,
     totalled.received_late_days_quantity::numeric(18, 4) as received_late_days_quantity,
     totalled.order_date,

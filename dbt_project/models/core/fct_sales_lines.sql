@@ -51,6 +51,7 @@ select
     lines.location_id,
     -- An anonymous sale belongs to the unknown member, also by its natural key.
     coalesce(lines.customer_id, 'unknown') as customer_id,
+    lines.promotion_id,
     lines.channel,
     lines.uom,
     lines.currency,

@@ -1,4 +1,5 @@
 -- Grain: one row per company and stock movement. quantity is positive; the two places state the direction.
+-- Non-additive: unit_cost.
 -- depends_on: {{ ref('int_movement_dates_affected') }}
 {{ config(
     materialized='incremental',

@@ -5,10 +5,10 @@ with runs as (
         product_id,
         planning_location_id,
         business_date,
-        (date_trunc('week', business_date + 1) - interval '7 days')::date as last_known_week_date,
+        {{ last_complete_week('business_date') }} as last_known_week_date,
         avg(mean_quantity) as weekly_forecast_quantity
     from {{ ref('int_forecast_runs') }}
-    where is_newest_of_date
+    where is_newest_of_date and scenario_id = 'base'
     group by company_id, product_id, planning_location_id, business_date
 )
 

@@ -1,13 +1,25 @@
 {{ config(materialized='table') }}
 
--- Share of place-days on which a product was promoted, per planning location and week.
+-- Place-days are counted once, however many promotions overlap, and over the places that sell: a storage never does.
 with promotions as (
     select * from {{ ref('stg_promotions') }}
     where not is_deleted and mechanic <> 'none' and product_id <> 'ALL'
 ),
 
-locations as (
-    select * from {{ ref('int_locations_planned') }}
+selling_places as (
+    select distinct
+        sales.company_id,
+        sales.location_id,
+        locations.planning_location_id
+    from {{ ref('fct_sales_daily') }} as sales
+    inner join {{ ref('int_locations_planned') }} as locations
+        on sales.company_id = locations.company_id and sales.location_id = locations.location_id
+),
+
+place_counts as (
+    select company_id, planning_location_id, count(*) as place_count
+    from selling_places
+    group by company_id, planning_location_id
 ),
 
 placed as (
@@ -16,10 +28,11 @@ placed as (
         promotions.product_id,
         promotions.start_date,
         promotions.end_date,
-        locations.planning_location_id
+        places.location_id,
+        places.planning_location_id
     from promotions
-    inner join locations
-        on promotions.company_id = locations.company_id and promotions.location_id = locations.location_id
+    inner join selling_places as places
+        on promotions.company_id = places.company_id and promotions.location_id = places.location_id
 
     union all
 
@@ -28,38 +41,41 @@ placed as (
         promotions.product_id,
         promotions.start_date,
         promotions.end_date,
-        locations.planning_location_id
+        places.location_id,
+        places.planning_location_id
     from promotions
-    inner join locations on promotions.company_id = locations.company_id
+    inner join selling_places as places on promotions.company_id = places.company_id
     where promotions.location_id = 'ALL'
 ),
 
-selling_places as (
+promoted as (
     select
-        locations.company_id,
-        locations.planning_location_id,
-        count(*) as place_count
-    from (select distinct company_id, location_id from {{ ref('fct_sales_daily') }}) as sales
-    inner join locations on sales.company_id = locations.company_id and sales.location_id = locations.location_id
-    group by locations.company_id, locations.planning_location_id
+        placed.company_id,
+        placed.product_id,
+        placed.planning_location_id,
+        placed.location_id,
+        week::date as week_start_date,
+        range_agg(
+            daterange(greatest(placed.start_date, week::date), least(placed.end_date, week::date + 6), '[]')
+        ) as promoted_days
+    from placed
+    cross join lateral generate_series(
+        date_trunc('week', placed.start_date), placed.end_date, interval '7 days'
+    ) as week
+    group by
+        placed.company_id, placed.product_id, placed.planning_location_id, placed.location_id, week::date
 )
 
 select
-    placed.company_id,
-    placed.product_id,
-    placed.planning_location_id,
-    week::date as week_start_date,
-    least(
-        sum(least(placed.end_date, week::date + 6) - greatest(placed.start_date, week::date) + 1)
-        / (7.0 * selling_places.place_count), 1
-    )::numeric(9, 6) as promoted_share
-from placed
-inner join selling_places
+    promoted.company_id,
+    promoted.product_id,
+    promoted.planning_location_id,
+    promoted.week_start_date,
+    (sum(upper(span) - lower(span)) / (7.0 * min(place_counts.place_count)))::numeric(9, 6) as promoted_share
+from promoted
+inner join place_counts
     on
-        placed.company_id = selling_places.company_id
-        and placed.planning_location_id = selling_places.planning_location_id
-cross join lateral generate_series(
-    date_trunc('week', placed.start_date), placed.end_date, interval '7 days'
-) as week
-group by
-    placed.company_id, placed.product_id, placed.planning_location_id, week::date, selling_places.place_count
+        promoted.company_id = place_counts.company_id
+        and promoted.planning_location_id = place_counts.planning_location_id
+cross join lateral unnest(promoted.promoted_days) as span
+group by promoted.company_id, promoted.product_id, promoted.planning_location_id, promoted.week_start_date

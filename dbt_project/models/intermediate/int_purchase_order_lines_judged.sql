@@ -3,7 +3,7 @@
 -- Lines due up to the business date: what falls due later is neither late nor short yet.
 with lines as (
     select * from {{ ref('fct_purchase_order_lines') }}
-    where coalesce(status, 'open') not in ('cancelled', 'rejected', 'draft')
+    where is_binding
 ),
 
 policies as (
@@ -58,10 +58,6 @@ select
     -- What came late, each part by its own days, and what is still open, by the days until now.
     case
         when has_receipts
-            then coalesce(received_late_days_quantity, 0)
-                + case
-                    when coalesce(status, 'open') = 'complete' then 0
-                    else (business_date - due_date) * greatest(ordered_quantity - known_received_quantity, 0)
-                end
+            then coalesce(received_late_days_quantity, 0) + (business_date - due_date) * outstanding_quantity
     end::numeric(18, 4) as late_days_quantity
 from known

@@ -9,7 +9,7 @@ with ordered as (
     from {{ ref('fct_purchase_order_lines') }} as lines
     inner join {{ ref('int_company_policies') }} as policies
         on lines.company_id = policies.company_id and lines.order_date <= policies.business_date
-    where coalesce(lines.status, 'open') not in ('cancelled', 'rejected', 'draft')
+    where lines.is_binding
     group by lines.company_id, date_trunc('week', lines.order_date)
 ),
 

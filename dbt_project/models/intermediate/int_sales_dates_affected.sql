@@ -8,5 +8,9 @@
         {'dimension': ref('dim_product'), 'entity': 'products', 'natural': 'product_id', 'key': 'product_key'},
         {'dimension': ref('dim_location'), 'entity': 'locations', 'natural': 'location_id', 'key': 'location_key'},
         {'dimension': ref('dim_customer'), 'entity': 'customers', 'natural': 'customer_id', 'key': 'customer_key'},
+        {
+            'dimension': ref('dim_promotion'), 'entity': 'promotions', 'natural': 'promotion_id', 'key': 'promotion_key',
+            'is_type_2': false,
+        },
     ]
 ) }}

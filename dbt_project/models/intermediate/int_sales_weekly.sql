@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
--- Demand of stocked products per planning location and week; weeks without sales are missing here.
+-- Demand of planned products per planning location and week; weeks without sales are missing here.
 with sales as (
     select * from {{ ref('fct_sales_daily') }}
 ),
@@ -10,8 +10,7 @@ locations as (
 ),
 
 products as (
-    select * from {{ ref('dim_product') }}
-    where is_current and coalesce(is_stocked, true)
+    select * from {{ ref('int_products_planned') }}
 )
 
 select

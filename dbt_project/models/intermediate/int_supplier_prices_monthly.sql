@@ -3,7 +3,7 @@
 -- How much a supplier's prices move. Months are compared rather than lines, so that many small orders weigh no more.
 with lines as (
     select * from {{ ref('fct_purchase_order_lines') }}
-    where coalesce(status, 'open') not in ('cancelled', 'rejected', 'draft')
+    where is_binding
 ),
 
 monthly as (

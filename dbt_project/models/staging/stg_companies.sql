@@ -29,7 +29,6 @@ select
     companies.timezone,
     companies.country_code,
     business_dates.business_date,
-    -- The week of the business date counts as complete on its Sunday only.
-    (date_trunc('week', business_dates.business_date + 1) - interval '7 days')::date as last_complete_week_date
+    {{ last_complete_week('business_dates.business_date') }} as last_complete_week_date
 from companies
 inner join business_dates using (company_id)
