@@ -12,18 +12,6 @@ Floats: TypeAlias = NDArray[np.float64]
 DECILES: Floats = np.round(np.arange(1, 10) / 10, 1)
 
 
-def pinball(actual: ArrayLike, forecast: ArrayLike, level: float) -> float:
-    """Return the mean quantile loss of one level, in units of the actual.
-
-    Args:
-        actual: Observed values.
-        forecast: Quantile forecasts, same shape.
-        level: Probability of the quantile, between 0 and 1.
-    """
-    error = _floats(actual) - _floats(forecast)
-    return float(np.mean(np.maximum(level * error, (level - 1) * error)))
-
-
 def wql(actual: ArrayLike, quantiles: ArrayLike, levels: ArrayLike) -> float:
     """Return the weighted quantile loss: mean over levels of 2 x summed pinball / summed absolute actuals.
 
@@ -55,32 +43,22 @@ def bias(actual: ArrayLike, forecast: ArrayLike) -> float:
     return float(_ratio((_floats(forecast) - observed).sum(), observed.sum()))
 
 
-def naive_scale(training: ArrayLike, season: int = 1, power: int = 1) -> float:
-    """Return the mean in-sample error of the (seasonal) naive forecast, the scale of MASE and RMSSE.
+def naive_scales(training: Floats, season: int) -> Floats:
+    """Return the mean absolute in-sample error of the seasonal naive forecast, the scale of MASE.
+
+    Source: Hyndman & Koehler 2006.
 
     Args:
-        training: One series, oldest first; nan where the week is not known.
+        training: One row per series, oldest first, shape (n, t); nan where the period is not known.
         season: Lag of the naive forecast in periods.
-        power: 1 for absolute errors (MASE), 2 for squared errors (RMSSE).
 
     Returns:
-        The scale, or nan where the series is too short.
+        Shape (n,), nan where a series is too short or has no error.
     """
-    history = _floats(training)
-    steps = np.abs(history[season:] - history[:-season]) ** power if len(history) > season else np.empty(0)
-    steps = steps[~np.isnan(steps)]
-    return float(steps.mean()) if len(steps) else float("nan")
-
-
-def mase(actual: ArrayLike, forecast: ArrayLike, training: ArrayLike, season: int = 1) -> float:
-    """Return mean absolute error over the in-sample error of the (seasonal) naive forecast (Hyndman & Koehler 2006)."""
-    return float(_ratio(np.abs(_floats(actual) - _floats(forecast)).mean(), naive_scale(training, season)))
-
-
-def rmsse(actual: ArrayLike, forecast: ArrayLike, training: ArrayLike, season: int = 1) -> float:
-    """Return the root of mean squared error over the naive forecast's in-sample mean squared error (M5 guide)."""
-    squared = ((_floats(actual) - _floats(forecast)) ** 2).mean()
-    return float(np.sqrt(_ratio(squared, naive_scale(training, season, power=2))))
+    steps = np.abs(training[:, season:] - training[:, :-season])
+    count = (~np.isnan(steps)).sum(axis=1)
+    scale = np.nansum(steps, axis=1) / np.maximum(count, 1)
+    return np.where(scale > 0, scale, np.nan)
 
 
 def coverage(actual: ArrayLike, quantiles: ArrayLike) -> Floats:
@@ -92,17 +70,6 @@ def coverage(actual: ArrayLike, quantiles: ArrayLike) -> Floats:
     """
     shares: Floats = (_floats(actual)[:, None] <= _floats(quantiles)).mean(axis=0)
     return shares
-
-
-def tracking_signal(actual: ArrayLike, forecast: ArrayLike) -> float:
-    """Return summed errors (actual - forecast) over their mean absolute value; alarms are usual beyond +-4."""
-    error = _floats(actual) - _floats(forecast)
-    return float(_ratio(error.sum(), np.abs(error).mean()))
-
-
-def value_added(actual: ArrayLike, forecast: ArrayLike, baseline: ArrayLike) -> float:
-    """Return the WAPE that the forecast saves against a baseline stage; positive is better (forecast value added)."""
-    return wape(actual, baseline) - wape(actual, forecast)
 
 
 def _floats(values: ArrayLike) -> Floats:

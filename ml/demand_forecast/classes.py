@@ -9,7 +9,6 @@ from ml.metrics import Floats
 # Syntetos, Boylan & Croston 2005, "On the categorization of demand patterns".
 INTERVAL_CUT = 1.32
 VARIATION_CUT = 0.49
-CLASSES = ("smooth", "intermittent", "erratic", "lumpy")
 INSUFFICIENT_PERIODS = 4
 SHORT_PERIODS = 26
 

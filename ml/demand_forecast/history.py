@@ -12,8 +12,7 @@ from ml import frames
 FREQ = "W-MON"
 DEMAND = """
 select
-    product_id, planning_location_id, week_start_date, sold_quantity, is_stockout_week, stockout_days,
-    promoted_share, discount_pct, average_unit_price
+    product_id, planning_location_id, week_start_date, sold_quantity, is_stockout_week
 from core.fct_demand_weekly
 where company_id = %s and week_start_date <= %s
 order by product_id, planning_location_id, week_start_date
@@ -40,8 +39,8 @@ def read(connection: psycopg.Connection, company_id: str, business_date: date) -
         business_date: Date the run works for; later weeks are not read.
 
     Returns:
-        The long frame ``unique_id, ds, y`` with past-only drivers ``p_*`` and static columns ``s_*``, and one row per
-        planning item: ``unique_id, product_id, planning_location_id, is_active, s_*``. Either may be empty.
+        The long frame ``unique_id, ds, y, p_is_stockout_week`` with static columns ``s_*``, and one row per planning
+        item: ``unique_id, product_id, planning_location_id, is_active, s_*``. Either may be empty.
     """
     through = frames.last_complete_week(business_date)
     items = frames.read(connection, ITEMS, [company_id])
@@ -53,18 +52,9 @@ def read(connection: psycopg.Connection, company_id: str, business_date: date) -
         items[f"s_{column}"] = items[column].fillna(MISSING)
     items = items.drop(columns=[column for column in STATIC if column != "planning_location_id"])
     history = _with_id(demand).rename(
-        columns={
-            "week_start_date": "ds",
-            "sold_quantity": "y",
-            "is_stockout_week": "p_is_stockout_week",
-            "stockout_days": "p_stockout_days",
-            "promoted_share": "p_promoted_share",
-            "discount_pct": "p_discount_pct",
-            "average_unit_price": "p_unit_price",
-        }
+        columns={"week_start_date": "ds", "sold_quantity": "y", "is_stockout_week": "p_is_stockout_week"}
     )
-    # A planning location that keeps no stock has no stock-outs to know of.
-    history["p_is_stockout_week"] = history["p_is_stockout_week"].fillna(False).astype(bool)
+    history["p_is_stockout_week"] = history["p_is_stockout_week"].astype(bool)
     columns = ["unique_id", *(f"s_{column}" for column in STATIC)]
     history = history.drop(columns=["product_id", "planning_location_id"]).merge(
         items[columns], on="unique_id", how="left", validate="many_to_one"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ml import metrics
 from ml.demand_forecast import calibration, classes, gbm, models
 from ml.demand_forecast.panel import Panel
 from ml.metrics import Floats
@@ -141,15 +142,7 @@ def _at_origin(panel: Panel, length: int, setting: models.Setting) -> Residuals 
         classes=classes.classify(known.demand),
         level=models.level(known),
         maximum=models.maximum(known),
-        scale=_naive_scales(known, setting.naive_season),
+        scale=metrics.naive_scales(known.filled, setting.naive_season),
         actual=actual,
         raw=models.forecast(known, setting, boosted),
     )
-
-
-def _naive_scales(panel: Panel, season: int) -> Floats:
-    """In-sample mean absolute error of the naive forecast per series, nan where too short or 0."""
-    steps = np.abs(panel.filled[:, season:] - panel.filled[:, :-season])
-    count = (~np.isnan(steps)).sum(axis=1)
-    scale = np.nansum(steps, axis=1) / np.maximum(count, 1)
-    return np.where(scale > 0, scale, np.nan)
