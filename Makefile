@@ -78,7 +78,7 @@ dbt-build: setup ## Build and test all dbt models anew from accepted batches, wi
 	@$(BIN)/python -m warehouse build --company "$$COMPANY"
 
 docs: setup ## Write dbt's docs and the Data Docs of the gates to build/
-	@$(BIN)/python -m warehouse.dbt --company "$$COMPANY" docs generate --static --target-path "$(CURDIR)/build/dbt_docs"
+	@$(BIN)/python -m warehouse dbt --company "$$COMPANY" docs generate --static --target-path "$(CURDIR)/build/dbt_docs"
 	@$(BIN)/python -m expectations docs
 
 bench: setup ## Measure ingest, steps and orchestration; writes build/bench.json

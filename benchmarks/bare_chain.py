@@ -14,8 +14,8 @@ from warehouse.embedded import running_server
 
 def steps(company: str, day: date) -> list[tuple[str, Callable[[], Any]]]:
     """Return the steps of the chain in order, each with its name."""
+    from expectations.gate import accept, judge
     from expectations.run import check
-    from ingest.ledger import set_gate_status
     from ingest.load import load_company
     from ml.demand_forecast.predict import predict
     from ml.demand_forecast.train import train as train_forecast
@@ -23,26 +23,27 @@ def steps(company: str, day: date) -> list[tuple[str, Callable[[], Any]]]:
     from ml.slow_movers.train import train as train_slow_movers
     from warehouse.builds import claim_batches, complete_build
     from warehouse.dbt import run_dbt
+    from warehouse.layers import build_layer
+    from warehouse.selections import AFTER_ML, LAYERS, RECONCILIATION
 
     known: dict[str, Any] = {}
 
     def load() -> None:
-        known["batch"] = load_company(company, day, "bare").batch_id
+        known["batch"] = load_company(company, day).batch_id
 
     def gate() -> None:
-        check("raw", company, day, batch_id=known["batch"], run_id="bare")
-        set_gate_status(known["batch"], "passed", "bare chain")
+        judge(company, day, known["batch"], "bare")
+        accept(known["batch"])
         known["build"] = claim_batches(company, day)
 
-    def dbt(*arguments: str) -> Callable[[], None]:
-        return lambda: run_dbt(list(arguments), company, day, known["build"])
+    def layer(name: str) -> tuple[str, Callable[[], None]]:
+        return f"dbt {name}", lambda: build_layer(name, known["build"], company, day)
 
     return [
         ("load", load),
         ("check raw", gate),
-        ("dbt freshness", dbt("source", "freshness")),
-        ("dbt core", dbt("build", "--selector", "core")),
-        ("dbt marts", dbt("build", "--selector", "marts")),
+        ("dbt freshness", lambda: run_dbt(["source", "freshness"], company, day, known["build"])),
+        *map(layer, LAYERS),
         ("complete build", lambda: complete_build(known["build"])),
         ("train forecast", lambda: train_forecast(company, day, "bare")),
         ("predict demand", lambda: predict(company, day, "bare")),
@@ -50,8 +51,8 @@ def steps(company: str, day: date) -> list[tuple[str, Callable[[], Any]]]:
         ("train slow movers", lambda: train_slow_movers(company, day, "bare")),
         ("score slow movers", lambda: score(company, day, "bare")),
         ("check slow movers", lambda: check("slow_movers", company, day, run_id="bare")),
-        ("dbt marts after ml", dbt("build", "--selector", "after_ml")),
-        ("dbt reconcile", dbt("test", "--select", "test_type:singular")),
+        ("dbt marts after ml", lambda: run_dbt(["build", "--selector", AFTER_ML], company, day)),
+        ("dbt reconcile", lambda: run_dbt(["test", "--selector", RECONCILIATION], company, day)),
     ]
 
 

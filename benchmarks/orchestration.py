@@ -10,12 +10,10 @@ import sys
 from datetime import date
 from pathlib import Path
 
-import psycopg
-
 from benchmarks.results import Figure
 from benchmarks.workspace import own_state
 from warehouse import embedded, schemas
-from warehouse.connection import airflow_url
+from warehouse.connection import airflow_connect
 from warehouse.settings import PROJECT_DIR
 
 COMPANY = "journey"
@@ -61,10 +59,7 @@ def _bare() -> dict[str, float]:
 
 def _through_airflow() -> tuple[list[tuple[str, float]], float]:
     _program("stack", "run", "--company", COMPANY, "--date", DAY.isoformat())
-    with (
-        embedded.running_server(),
-        psycopg.connect(airflow_url().replace("postgresql+psycopg2", "postgresql")) as connection,
-    ):
+    with embedded.running_server(), airflow_connect() as connection:
         rows = connection.execute(
             """
             select dag_id || '.' || task_id || coalesce('[' || nullif(map_index, -1) || ']', ''),

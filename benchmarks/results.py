@@ -14,9 +14,9 @@ class Figure:
 
     Attributes:
         name: What was measured.
-        value: Median of the repetitions.
+        value: What was measured: the median where it was repeated.
         unit: Unit of value and of the peer's value.
-        peer: What ran beside it, with its own median; empty without one.
+        peer: What ran beside it, with its own value; empty without one.
         ratio: value ÷ the peer's value; None without a peer.
     """
 

@@ -19,9 +19,8 @@ from dags.common import pools
 from dags.common.assets import CORE_STAR, RAW_EXTRACTS, hand_over
 from dags.common.business_date import company_and_date, run_partition
 from dags.common.defaults import dag_defaults
+from warehouse.selections import LAYERS
 
-# Selectors of dbt_project/selectors.yml. A task per layer, not per model: starting dbt takes longer than most models.
-LAYERS = ("core", "marts")
 FULL_REFRESH = Param(False, type="boolean", description="Build every table again from all of raw")
 
 
@@ -29,7 +28,7 @@ FULL_REFRESH = Param(False, type="boolean", description="Build every table again
     dag_id="build_warehouse",
     doc_md=__doc__,
     schedule=PartitionedAssetTimetable(assets=RAW_EXTRACTS),
-    **dag_defaults("core", 1, full_refresh=FULL_REFRESH),
+    **dag_defaults("core", full_refresh=FULL_REFRESH),
 )
 def build_warehouse() -> None:
     """Declare the tasks."""

@@ -26,7 +26,7 @@ from dags.common.defaults import dag_defaults
     dag_id="forecast_demand",
     doc_md=__doc__,
     schedule=PartitionedAssetTimetable(assets=CORE_STAR),
-    **dag_defaults("ml", 1),
+    **dag_defaults("ml"),
 )
 def forecast_demand() -> None:
     """Declare the tasks."""

@@ -26,7 +26,7 @@ from dags.common.defaults import dag_defaults
     dag_id="ingest_extracts",
     doc_md=__doc__,
     schedule=PartitionedAssetTimetable(assets=LANDING_EXTRACTS),
-    **dag_defaults("raw", 1),
+    **dag_defaults("raw"),
 )
 def ingest_extracts() -> None:
     """Declare the tasks."""
@@ -36,8 +36,7 @@ def ingest_extracts() -> None:
         """Open the batch and return its id."""
         from ingest.load import open_batch
 
-        context = get_current_context()
-        return open_batch(*company_and_date(context), context["run_id"])
+        return open_batch(*company_and_date(get_current_context()))
 
     @task
     def list_sources() -> list[str]:
@@ -58,7 +57,7 @@ def ingest_extracts() -> None:
     @task(retries=0)
     def check_raw(batch_id: int) -> dict[str, Any]:
         """Hold the batch, and earlier ones that a broken run left, against its expectations; reject what fails."""
-        from dags.common.gate import judge
+        from expectations.gate import judge
 
         context = get_current_context()
         return judge(*company_and_date(context), batch_id, context["run_id"])
@@ -66,9 +65,9 @@ def ingest_extracts() -> None:
     @task(outlets=[RAW_EXTRACTS])
     def accept_batch(batch_id: int, *, outlet_events=None) -> None:  # type: ignore[no-untyped-def]
         """Let the batch through."""
-        from ingest.ledger import set_gate_status
+        from expectations.gate import accept
 
-        set_gate_status(batch_id, "passed", "every critical expectation holds")
+        accept(batch_id)
         hand_over(outlet_events, RAW_EXTRACTS, run_partition(get_current_context()))
 
     batch = open_batch()

@@ -27,7 +27,7 @@ NIGHTLY = CronPartitionTimetable("0 3 * * *", timezone="UTC", run_offset=-1, key
     dag_id="open_business_date",
     doc_md=__doc__,
     schedule=NIGHTLY if os.environ.get("ORW_SCHEDULE") == "on" else PartitionedAtRuntime(),
-    **dag_defaults("landing", 1),
+    **dag_defaults("landing"),
 )
 def open_business_date() -> None:
     """Declare the tasks."""

@@ -17,13 +17,14 @@ from dags.common import pools
 from dags.common.assets import DEMAND_FORECAST, SLOW_MOVERS
 from dags.common.business_date import company_and_date
 from dags.common.defaults import dag_defaults
+from warehouse.selections import AFTER_ML, RECONCILIATION
 
 
 @dag(
     dag_id="publish_marts",
     doc_md=__doc__,
     schedule=PartitionedAssetTimetable(assets=DEMAND_FORECAST & SLOW_MOVERS),
-    **dag_defaults("marts", 1),
+    **dag_defaults("marts"),
 )
 def publish_marts() -> None:
     """Declare the tasks."""
@@ -33,21 +34,21 @@ def publish_marts() -> None:
         """Build and test the marts that read predictions."""
         from warehouse.dbt import run_dbt
 
-        run_dbt(["build", "--selector", "after_ml"], *company_and_date(get_current_context()))
+        run_dbt(["build", "--selector", AFTER_ML], *company_and_date(get_current_context()))
 
     @task(pool=pools.DBT)
     def reconcile() -> None:
         """Test across all layers that raw, facts and marts agree."""
         from warehouse.dbt import run_dbt
 
-        run_dbt(["test", "--selector", "reconciliation"], *company_and_date(get_current_context()))
+        run_dbt(["test", "--selector", RECONCILIATION], *company_and_date(get_current_context()))
 
     @task(retries=0)
     def report_run() -> None:
         """End as failed, with a report, when files of the business date were refused."""
         from airflow.sdk.exceptions import AirflowFailException
 
-        from warehouse.builds import refused_files
+        from warehouse.batches import refused_files
 
         company, day = company_and_date(get_current_context())
         refused = refused_files(company, day)

@@ -24,7 +24,7 @@ from dags.common.defaults import dag_defaults
     dag_id="score_slow_movers",
     doc_md=__doc__,
     schedule=PartitionedAssetTimetable(assets=CORE_STAR),
-    **dag_defaults("ml", 1),
+    **dag_defaults("ml"),
 )
 def score_slow_movers() -> None:
     """Declare the tasks."""

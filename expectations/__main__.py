@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from contextlib import nullcontext
 from datetime import date
 from pathlib import Path
 
@@ -36,7 +35,7 @@ def main() -> int:
     if arguments.command == "docs":
         print(docs.build(arguments.out)[0])
         return 0
-    with embedded.running_server() if get_settings().warehouse_url is None else nullcontext():
+    with embedded.warehouse_server():
         print(json.dumps(check(arguments.checkpoint, arguments.company, arguments.date, arguments.batch), indent=1))
     return 0
 

@@ -149,7 +149,7 @@ def _foreign_currency(table: str, foreign: str, scope: Scope) -> Measure:
 
 def _completeness(scope: Scope) -> Measure:
     # Half a master looks like a mass delisting to everything downstream.
-    return Measure("rows_to_full_delivery", "f.ratio", minimum=1 - _band(scope), severity=CRITICAL)
+    return Measure("rows_to_full_delivery", "f.ratio", minimum=1 - scope.row_count_band, severity=CRITICAL)
 
 
 def _full_deliveries(entity: str, scope: Scope) -> str:
@@ -175,9 +175,5 @@ def _full_deliveries(entity: str, scope: Scope) -> str:
     return (
         f"select coalesce(min(x.row_count / nullif(x.lowest, 0)), 1) as ratio from ({compared}) as x "
         f"where x.batch_id = {scope.batch_id} and x.extract_count >= {ENOUGH_EXTRACTS} "
-        f"and x.lowest >= {1 - _band(scope)} * x.highest"
+        f"and x.lowest >= {1 - scope.row_count_band} * x.highest"
     )
-
-
-def _band(scope: Scope) -> float:
-    return scope.policy("gate.row_count_band", 0.5)

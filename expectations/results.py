@@ -84,11 +84,12 @@ def write(connection: psycopg.Connection, scope: Scope, checkpoint: str, results
     with connection.cursor() as cursor:
         cursor.executemany(
             _INSERT,
-            [
-                shared | vars(result) | {"failed_rows": json.dumps(list(result.failed_rows), default=str) or None}
-                for result in results
-            ],
+            [shared | vars(result) | {"failed_rows": _json(result.failed_rows)} for result in results],
         )
+
+
+def _json(rows: Sequence[Mapping[str, Any]]) -> str | None:
+    return json.dumps(list(rows), default=str) if rows else None
 
 
 def describe(result: Result) -> str:

@@ -8,6 +8,8 @@ from datetime import date, timedelta
 
 import psycopg
 
+from warehouse import thresholds
+from warehouse.policy import Policy
 from warehouse.settings import company_id as checked_company_id
 
 # Ten weeks hold eight earlier days of the same weekday for every day of the last two weeks.
@@ -28,7 +30,7 @@ class Scope:
         batch_id: Batch under judgment, None for model outputs.
         history: Accepted batches of the last HISTORY_DAYS days, without the one under judgment.
         row_counts: Rows the batch loaded, by entity; entities of which it read nothing are absent.
-        policies: Thresholds of the company, by dotted name.
+        policies: Thresholds of the company, by dotted name; those that hold by default without it.
         run_id: Name of the run that asked.
     """
 
@@ -37,7 +39,7 @@ class Scope:
     batch_id: int | None = None
     history: tuple[int, ...] = ()
     row_counts: Mapping[str, int] = field(default_factory=dict)
-    policies: Mapping[str, str] = field(default_factory=dict)
+    policies: Mapping[str, str] = field(default_factory=Policy().texts)
     run_id: str = "manual"
 
     @property
@@ -60,9 +62,19 @@ class Scope:
         """Condition over alias r: row of the accepted history or of the batch under judgment."""
         return f"r.company_id = '{self.company_id}' and {_any((*self.history, self.batch_id or 0))}"
 
-    def policy(self, name: str, default: float) -> float:
+    @property
+    def next_week(self) -> str:
+        """Monday after the last complete week as SQL; that week ends on the last Sunday up to the business date."""
+        return f"cast(date_trunc('week', {self.day} + 1) as date)"
+
+    @property
+    def row_count_band(self) -> float:
+        """How far a row count may lie from what is usual, as a share."""
+        return self.policy("gate.row_count_band")
+
+    def policy(self, name: str) -> float:
         """Return a threshold of the company."""
-        return float(self.policies.get(name, default))
+        return thresholds.number(self.policies, name)
 
 
 def raw_scope(
@@ -98,7 +110,7 @@ def raw_scope(
         batch_id=batch,
         history=tuple(row[0] for row in history),
         row_counts=dict(counts),
-        policies=_policies(connection, company),
+        policies=thresholds.policies(connection, company),
         run_id=run_id,
     )
 
@@ -121,7 +133,7 @@ def model_scope(connection: psycopg.Connection, company_id: str, business_date: 
         company_id=company,
         business_date=business_date,
         row_counts={table: count[0] if count else 0},
-        policies=_policies(connection, company),
+        policies=thresholds.policies(connection, company),
         run_id=run_id,
     )
 
@@ -147,13 +159,6 @@ def _batch(connection: psycopg.Connection, company: str, business_date: date, ba
         wanted = f"no batch for {business_date}" if batch_id is None else f"no batch {batch_id}"
         raise ScopeError(f"{company} has {wanted}: see python -m ingest status, or load first")
     return int(found[0])
-
-
-def _policies(connection: psycopg.Connection, company: str) -> dict[str, str]:
-    rows = connection.execute(
-        "select policy_name, policy_value from ops.policies where company_id = %s", [company]
-    ).fetchall()
-    return dict(rows)
 
 
 def _any(batches: tuple[int, ...]) -> str:

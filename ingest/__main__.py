@@ -9,16 +9,16 @@ from datetime import date
 
 import psycopg
 
-from ingest import companies, dbt_docs, ddl, ledger, load, output
+from ingest import companies, dbt_docs, ddl, load, output
 from ingest.access import explained, warehouse_for
 from ingest.check import check_company
 from ingest.companies import CompanyError
 from ingest.contracts import ContractError
-from ingest.ledger import BatchError
 from ingest.locations import LocationError
 from ingest.mapping import MappingError
 from ingest.status import read_status
-from warehouse import embedded, schemas
+from warehouse import batches, embedded, schemas
+from warehouse.batches import BatchError
 from warehouse.settings import SettingsError, get_settings
 
 FAILURES = (
@@ -45,7 +45,7 @@ def _init(_: argparse.Namespace) -> int:
 def _load(arguments: argparse.Namespace) -> int:
     day = arguments.date or companies.latest_business_date(arguments.company)
     with output.progress(f"Loading {arguments.company} {day}") as show:
-        report = load.load_company(arguments.company, day, None, arguments.source, arguments.file, show)
+        report = load.load_company(arguments.company, day, arguments.source, arguments.file, show)
     output.print_report(report)
     return 1 if report.refused else 0
 
@@ -65,7 +65,7 @@ def _status(arguments: argparse.Namespace) -> int:
 
 
 def _release(arguments: argparse.Namespace) -> int:
-    ledger.release(arguments.batch, arguments.reason)
+    batches.release(arguments.batch, arguments.reason)
     print(f"batch {arguments.batch} is released; the next build of its company takes it in")
     return 0
 

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from ingest import attempts, companies, contents, deliveries, screening
+from ingest import attempts, companies, contents, deliveries, entries, screening
+from ingest.checks import UNIQUE_RULE
 from ingest.deliveries import Delivery
+from ingest.entries import LedgerEntry
 from ingest.inspection import RefusedFileError
 from ingest.mapping import FeedMapping, MappingError
 from ingest.readers import Extract
-from ingest.records import LedgerEntry
 from ingest.screening import Screening
 from ingest.workspace import Workspace, open_workspace
 
@@ -56,12 +57,15 @@ def check_company(
         progress: Called with every file's entry.
 
     Raises:
-        CompanyError: the configuration is wrong, or there is nothing to check at all.
+        CompanyError: the configuration is wrong, there is nothing to check at all, or no such file.
     """
     config = companies.load_company_config(company_id)
+    names = config.source_names(source)
+    if file is not None:
+        deliveries.require_file(config, names, business_date, file)
     findings = []
     with open_workspace() as workspace:
-        for name in [source] if source else list(config.sources):
+        for name in names:
             for delivery in deliveries.find_deliveries(config, name, business_date, file):
                 finding = _check_file(workspace, delivery, business_date)
                 workspace.clear()
@@ -73,31 +77,16 @@ def check_company(
 
 def _check_file(workspace: Workspace, delivery: Delivery, business_date: date) -> Finding:
     started = time.monotonic()
-    file = delivery.file
+    entry = entries.begin(delivery)
     try:
-        content = contents.bring(workspace, delivery, business_date, {})
+        content = contents.bring(workspace, delivery, business_date)
         extract = contents.open_content(workspace, delivery, content)
         screened, broken = attempts.read_with_care(
             workspace, delivery.mapping, lambda mapping: _screen(workspace, delivery, mapping, extract)
         )
     except (RefusedFileError, MappingError, OSError) as error:
-        refused = LedgerEntry(
-            delivery.entity, file.name, file.file_date, "refused", time.monotonic() - started, message=str(error)
-        )
-        return Finding(refused)
-    entry = LedgerEntry(
-        delivery.entity,
-        file.name,
-        file.file_date,
-        "loaded",
-        time.monotonic() - started,
-        rows_read=screened.tally.read,
-        rows_loaded=screened.tally.good,
-        rows_quarantined=screened.tally.bad,
-        unknown_columns=screened.selection.unknown_columns,
-        message=screening.remarks(screened),
-    )
-    return Finding(entry, broken)
+        return Finding(entries.refused(entry, error, time.monotonic() - started))
+    return Finding(entries.loaded(entry, screened, time.monotonic() - started), broken)
 
 
 def _screen(
@@ -116,7 +105,7 @@ def _broken_rules(batches: Iterator[Any]) -> Iterator[BrokenRule]:
         columns = (batch.column(name).to_pylist() for name in ("row_number", "column_name", "rule", "reason"))
         for number, column, rule, reason in zip(*columns, strict=True):
             # The reason of a repeated key names its first row, so each would stand alone.
-            key = (column, rule, "repeats the key of an earlier row" if rule == "unique" else reason)
+            key = (column, rule, "repeats the key of an earlier row" if rule == UNIQUE_RULE else reason)
             counts[key] = counts.get(key, 0) + 1
             if counts[key] <= EXAMPLES_PER_RULE:
                 rows.setdefault(key, []).append(number)

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 
 from ingest import locations
 from ingest.feeds import Source, SourcesFile
-from warehouse import policy
+from warehouse import policy, thresholds
 from warehouse.settings import company_id as checked_company_id
 from warehouse.settings import get_settings
 
@@ -56,6 +56,17 @@ class CompanyConfig:
         if name not in self.sources:
             raise CompanyError(f"{self.company_id} has no source {name!r}; there are {', '.join(self.sources)}")
         return self.sources[name]
+
+    def source_names(self, only: str | None = None) -> list[str]:
+        """Return the names of all source systems, or the one that is asked for.
+
+        Raises:
+            CompanyError: the company has none of that name.
+        """
+        if only is None:
+            return list(self.sources)
+        self.source(only)
+        return [only]
 
     def location(self, source_name: str) -> str:
         """Return where the files of a source lie, with variables replaced.
@@ -144,20 +155,7 @@ def register(connection: psycopg.Connection, config: CompanyConfig) -> None:
         """,
         [config.company_id, config.name, config.currency, config.timezone, config.country],
     )
-    names, values = list(config.policy), list(config.policy.values())
-    connection.execute(
-        """
-        insert into ops.policies (company_id, policy_name, policy_value)
-        select %s, name, value from unnest(%s::text[], %s::text[]) as policy (name, value)
-        on conflict (company_id, policy_name) do update
-            set policy_value = excluded.policy_value, updated_at = now()
-            where policies.policy_value <> excluded.policy_value
-        """,
-        [config.company_id, names, values],
-    )
-    connection.execute(
-        "delete from ops.policies where company_id = %s and policy_name <> all(%s)", [config.company_id, names]
-    )
+    thresholds.write(connection, config.company_id, config.policy)
 
 
 def _file(company_id: str, name: str) -> Path:

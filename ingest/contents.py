@@ -11,7 +11,7 @@ import duckdb
 
 from ingest import locations, readers, spool
 from ingest.deliveries import Delivery
-from ingest.inspection import RefusedFileError, content_hash, unpacked_hash
+from ingest.inspection import RefusedFileError, content_hash, reason, unpacked_hash
 from ingest.locations import FoundFile
 from ingest.readers import Extract
 from ingest.workspace import Workspace, identifier
@@ -22,60 +22,68 @@ Hashes = dict[str, tuple[str, str]]
 
 @dataclass(frozen=True)
 class Content:
-    """A delivery brought within reach and hashed.
+    """A delivery brought within reach.
 
     Attributes:
         path: Local file, or the spooled rows of a database.
-        sha256: Hash of the bytes as delivered, and of lookups and name where the mapping uses them.
-        byte_count: Size.
         written: Spooled rows, None for files.
     """
 
     path: Path
-    sha256: str
-    byte_count: int
     written: spool.Spool | None = None
 
 
-def bring(workspace: Workspace, delivery: Delivery, business_date: date, hashes: Hashes) -> Content:
-    """Bring a delivery within reach and hash it.
+def bring(workspace: Workspace, delivery: Delivery, business_date: date) -> Content:
+    """Bring a delivery within reach.
 
     Args:
         workspace: Where remote files and rows are kept.
         delivery: What to bring.
         business_date: Value of ``:business_date`` in queries.
-        hashes: Hashes of lookups by path, kept for a whole load.
 
     Raises:
         RefusedFileError: it must not or cannot be read.
     """
     if delivery.file.problem:
         raise RefusedFileError(delivery.file.problem)
-    written = None
-    if delivery.mapping.feed.files is None:
-        written = _query(workspace, delivery, business_date)
-        path = written.path
-    else:
-        path = _local(workspace, delivery.location, delivery.file)
-    for _, lookup in delivery.lookups:
-        if lookup.path not in hashes:
-            lookup_path = _local(workspace, delivery.location, lookup)
-            delivered = content_hash(lookup_path)
-            hashes[lookup.path] = (delivered, unpacked_hash(lookup_path) or delivered)
-    parts = [content_hash(path), *(hashes[lookup.path][0] for _, lookup in delivery.lookups)]
-    return Content(path, _digest(delivery, parts), path.stat().st_size, written)
+    if delivery.mapping.feed.files is not None:
+        return Content(_local(workspace, delivery.location, delivery.file))
+    written = _query(workspace, delivery, business_date)
+    return Content(written.path, written)
 
 
-def unpacked_digest(delivery: Delivery, content: Content, hashes: Hashes) -> str:
-    """Return the hash of what a delivery holds, whatever it is packed in; that of the bytes where nothing is packed.
+def delivered_digest(workspace: Workspace, delivery: Delivery, content: Content, hashes: Hashes) -> str:
+    """Return the hash of the bytes as delivered, and of lookups and name where the mapping uses them.
+
+    Args:
+        workspace: Where remote lookups are kept.
+        delivery: What was delivered.
+        content: Its bytes.
+        hashes: Hashes of lookups by path, kept for a whole load.
 
     Raises:
-        RefusedFileError: it is empty, damaged, or packed beyond measure.
+        RefusedFileError: a lookup must not or cannot be read.
+    """
+    lookups = _lookup_hashes(workspace, delivery, hashes)
+    return _digest(delivery, [content_hash(content.path), *(delivered for delivered, _ in lookups)])
+
+
+def unpacked_digest(workspace: Workspace, delivery: Delivery, content: Content, hashes: Hashes) -> str | None:
+    """Return the hash of what a delivery holds, whatever it is packed in; None where nothing is packed.
+
+    Args:
+        workspace: Where remote lookups are kept.
+        delivery: What was delivered.
+        content: Its bytes.
+        hashes: Hashes of lookups by path, kept for a whole load.
+
+    Raises:
+        RefusedFileError: it, or a lookup, is empty, damaged, or packed beyond measure.
     """
     own = unpacked_hash(content.path)
-    lookups = [hashes[lookup.path] for _, lookup in delivery.lookups]
+    lookups = _lookup_hashes(workspace, delivery, hashes)
     if own is None and all(delivered == unpacked for delivered, unpacked in lookups):
-        return content.sha256
+        return None
     return _digest(delivery, [own or content_hash(content.path), *(unpacked for _, unpacked in lookups)])
 
 
@@ -98,6 +106,15 @@ def open_content(workspace: Workspace, delivery: Delivery, content: Content) -> 
     return readers.open_file(workspace, content.path, delivery.file.name, feed)
 
 
+def _lookup_hashes(workspace: Workspace, delivery: Delivery, hashes: Hashes) -> list[tuple[str, str]]:
+    for _, lookup in delivery.lookups:
+        if lookup.path not in hashes:
+            path = _local(workspace, delivery.location, lookup)
+            delivered = content_hash(path)
+            hashes[lookup.path] = (delivered, unpacked_hash(path) or delivered)
+    return [hashes[lookup.path] for _, lookup in delivery.lookups]
+
+
 def _digest(delivery: Delivery, parts: list[str]) -> str:
     if delivery.mapping.uses_file_name:
         parts = [*parts, delivery.file.name]
@@ -108,7 +125,7 @@ def _make_table(workspace: Workspace, alias: str, lookup: Extract) -> None:
     try:
         workspace.duck.execute(f"create or replace temp table {identifier(alias)} as from {lookup.relation}")
     except duckdb.Error as error:
-        raise RefusedFileError(f"its lookup {alias} cannot be read: {str(error).splitlines()[0]}") from error
+        raise RefusedFileError(f"its lookup {alias} cannot be read: {reason(error)}") from error
 
 
 def _local(workspace: Workspace, location: str, file: FoundFile) -> Path:
@@ -119,6 +136,5 @@ def _local(workspace: Workspace, location: str, file: FoundFile) -> Path:
 
 def _query(workspace: Workspace, delivery: Delivery, business_date: date) -> spool.Spool:
     feed = delivery.mapping.feed
-    query = feed.query or f"select * from {spool.quoted_table(delivery.location, feed.table or '')}"  # noqa: S608
-    parameters = {"business_date": business_date} if ":business_date" in query else {}
-    return spool.spool_query(delivery.location, query, parameters, workspace.scratch(".csv"))
+    parameters = {"business_date": business_date} if ":business_date" in (feed.query or "") else {}
+    return spool.spool_query(delivery.location, feed.query, feed.table, parameters, workspace.scratch(".csv"))

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from open_data_contract_standard.model import OpenDataContractStandard, SchemaObject, SchemaProperty
+from open_data_contract_standard.model import OpenDataContractStandard, SchemaProperty
 from pydantic import ValidationError
 
 CONTRACTS_DIR = Path(__file__).parent / "contracts"
@@ -27,7 +27,6 @@ class Field:
 
     Attributes:
         name: Column in raw.
-        logical_type: Type in the words of the standard.
         physical_type: PostgreSQL type.
         description: One sentence for people.
         required: True when a row without it is refused.
@@ -43,7 +42,6 @@ class Field:
     """
 
     name: str
-    logical_type: str
     physical_type: str
     description: str
     required: bool = False
@@ -65,8 +63,6 @@ class Entity:
     name: str
     version: str
     description: str
-    grain: str
-    kind: str
     fields: tuple[Field, ...]
 
     @property
@@ -74,13 +70,6 @@ class Entity:
         """Fields of the natural key within company and source system, in order."""
         members = [(field.key_position, field.name) for field in self.fields if field.key_position is not None]
         return tuple(name for _, name in sorted(members))
-
-    def field(self, name: str) -> Field:
-        """Return the field called name; KeyError when there is none."""
-        for candidate in self.fields:
-            if candidate.name == name:
-                return candidate
-        raise KeyError(name)
 
 
 @cache
@@ -114,8 +103,6 @@ def load_entity(path: Path) -> Entity:
         name=str(table.name),
         version=contract.version or "0",
         description=table.description or "",
-        grain=table.dataGranularityDescription or "",
-        kind=str(_custom(table, "entityKind") or ""),
         fields=tuple(_field(path, prop) for prop in table.properties or []),
     )
     if not entity.key:
@@ -130,7 +117,6 @@ def _field(path: Path, prop: SchemaProperty) -> Field:
         raise ContractError(f"{path.name}: {prop.name}: physicalType {prop.physicalType!r} is none of {known}")
     return Field(
         name=str(prop.name),
-        logical_type=prop.logicalType or "",
         physical_type=prop.physicalType,
         description=prop.description or "",
         required=bool(prop.required),
@@ -141,7 +127,7 @@ def _field(path: Path, prop: SchemaProperty) -> Field:
         min_length=options.get("minLength"),
         pattern=options.get("pattern"),
         vocabulary=_vocabulary(prop),
-        unit=_custom(prop, "unit"),
+        unit=_unit(prop),
         is_personal=prop.classification == "personal",
     )
 
@@ -153,5 +139,5 @@ def _vocabulary(prop: SchemaProperty) -> tuple[str, ...]:
     return ()
 
 
-def _custom(element: SchemaObject | SchemaProperty, name: str) -> Any:
-    return next((item.value for item in element.customProperties or [] if item.property == name), None)
+def _unit(prop: SchemaProperty) -> Any:
+    return next((item.value for item in prop.customProperties or [] if item.property == "unit"), None)

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from ingest import ddl
-from ingest.contracts import Entity, load_entities
+from ingest.contracts import Entity, Field, load_entities
 from warehouse.settings import get_settings
 
 HEADING = "# Made from ingest/contracts by `python -m ingest dbt-sources`: change the contract, then run that.\n"
@@ -48,18 +48,18 @@ def render() -> str:
 
 
 def _table(entity: Entity) -> dict[str, Any]:
+    fields = {field.name: field for field in entity.fields}
     return {
         "name": entity.name,
         "description": ddl.table_comment(entity),
         "columns": [
-            {"name": name, "description": _with_facts(entity, name, text)}
+            {"name": name, "description": _with_facts(text, fields.get(name))}
             for name, text in ddl.column_comments(entity).items()
         ],
     }
 
 
-def _with_facts(entity: Entity, name: str, text: str) -> str:
-    field = next((candidate for candidate in entity.fields if candidate.name == name), None)
+def _with_facts(text: str, field: Field | None) -> str:
     if field is None:
         return text
     facts = []

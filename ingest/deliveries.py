@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -68,6 +68,19 @@ def find_deliveries(
         raise CompanyError(
             f"{config.company_id}: source {source_name}: no file in {place} matches {patterns}. "
             f"Put the extracts there, or correct {_setting(source.location)}"
+        )
+
+
+def require_file(config: CompanyConfig, source_names: Sequence[str], business_date: date, file: str) -> None:
+    """Make sure that a file named by hand is there to be taken.
+
+    Raises:
+        CompanyError: no feed of the sources has it by the business date.
+    """
+    if not any(True for name in source_names for _ in find_deliveries(config, name, business_date, file)):
+        raise CompanyError(
+            f"{config.company_id}: no file {file} up to {business_date} in {', '.join(source_names)}: name a file that "
+            "a feed matches, relative to its location or without folders, or give a later date"
         )
 
 

@@ -16,23 +16,19 @@ CALENDAR_YEARS = range(2010, 2031)
 _FESTIVALS = ("Chinese New Year", "Tomb-Sweeping Day", "Dragon Boat Festival", "Mid-Autumn Festival", "National Day")
 
 
-def write_holidays(connection: psycopg.Connection, country_code: str, years: range = CALENDAR_YEARS) -> int:
+def write_holidays(connection: psycopg.Connection, country_code: str) -> None:
     """Replace the holidays of country_code and the two common calendars in ops.holidays.
 
     Args:
         connection: As role loader; the caller commits.
         country_code: ISO 3166 alpha-2 code.
-        years: Calendar years to cover.
-
-    Returns:
-        Number of rows written.
 
     Raises:
-        NotImplementedError: The library knows no calendar for country_code.
+        NotImplementedError: the library knows no calendar for country_code.
     """
-    rows = [(country_code, day, name) for day, name in _country(country_code, years)]
-    rows += [(CHINESE_FESTIVALS, day, name) for day, name in _chinese_festivals(years)]
-    rows += [(SHOPPING_DAYS, day, name) for year in years for day, name in shopping_days(year)]
+    rows = [(country_code, day, name) for day, name in _country(country_code)]
+    rows += [(CHINESE_FESTIVALS, day, name) for day, name in _chinese_festivals()]
+    rows += [(SHOPPING_DAYS, day, name) for year in CALENDAR_YEARS for day, name in shopping_days(year)]
     # Two companies may be loaded at the same time, and both write the common calendars.
     connection.execute("lock table ops.holidays in share row exclusive mode")
     connection.execute(
@@ -44,7 +40,6 @@ def write_holidays(connection: psycopg.Connection, country_code: str, years: ran
     ):
         for row in rows:
             copy.write_row(row)
-    return len(rows)
 
 
 def shopping_days(year: int) -> Iterator[tuple[date, str]]:
@@ -58,14 +53,14 @@ def shopping_days(year: int) -> Iterator[tuple[date, str]]:
     yield date(year, 12, 12), "Double 12"
 
 
-def _country(country_code: str, years: range) -> Iterator[tuple[date, str]]:
-    for day, names in holidays.country_holidays(country_code, years=years, language="en_US").items():
+def _country(country_code: str) -> Iterator[tuple[date, str]]:
+    for day, names in holidays.country_holidays(country_code, years=CALENDAR_YEARS, language="en_US").items():
         for name in names.split("; "):
             yield day, name
 
 
-def _chinese_festivals(years: range) -> Iterator[tuple[date, str]]:
-    for day, name in _country("CN", years):
+def _chinese_festivals() -> Iterator[tuple[date, str]]:
+    for day, name in _country("CN"):
         for festival in _FESTIVALS:
             if name.startswith(festival) and not name.endswith("(observed)"):
                 yield day, festival

@@ -36,6 +36,11 @@ class RefusedFileError(ValueError):
     """A file is refused whole; the message names the reason and the remedy."""
 
 
+def reason(error: Exception) -> str:
+    """Return the first line of what an error says, or its type where it says nothing."""
+    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+
+
 @dataclass(frozen=True)
 class TextTraits:
     """What reading a text file needs to know.
@@ -157,6 +162,7 @@ class _Scan:
         self.line_feed_count = 0
         self.pair_count = 0
         self.has_return = False
+        self.ends_in_return = False
 
     def feed(self, chunk: bytes) -> None:
         if self.is_utf8 and b"\0" in chunk:
@@ -167,6 +173,9 @@ class _Scan:
         self._decode(chunk)
         self.byte_count += len(chunk)
         self.line_feed_count += chunk.count(b"\n")
+        # A pair may lie across two chunks.
+        self.pair_count += self.ends_in_return and chunk.startswith(b"\n")
+        self.ends_in_return = chunk.endswith(b"\r")
         if b"\r" in chunk:
             self.has_return = True
             self.pair_count += chunk.count(b"\r\n")

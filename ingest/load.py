@@ -6,14 +6,18 @@ import logging
 from collections.abc import Callable, Iterable
 from datetime import date
 
-from ingest import companies, ddl, deliveries, holidays, intake, ledger, records
-from ingest.companies import CompanyError
+import psycopg
+
+from ingest import companies, ddl, deliveries, holidays, intake, records
+from ingest.companies import CompanyConfig, CompanyError
 from ingest.deliveries import Delivery
+from ingest.entries import LedgerEntry
 from ingest.history import History
 from ingest.intake import Session
-from ingest.records import LedgerEntry, Origin
-from ingest.report import LoadReport, merge, summarize
+from ingest.records import Origin
+from ingest.report import LoadReport, summarize
 from ingest.workspace import open_workspace
+from warehouse import batches
 from warehouse.connection import Role, connect
 
 log = logging.getLogger(__name__)
@@ -21,39 +25,32 @@ log = logging.getLogger(__name__)
 Progress = Callable[[LedgerEntry], None]
 
 
-def open_batch(company_id: str, business_date: date, run_id: str | None) -> int:
+def open_batch(company_id: str, business_date: date) -> int:
     """Register the company and return the batch to load into.
 
     Args:
         company_id: Company to load.
         business_date: Date the load is for.
-        run_id: Name of the run, for the log.
 
     Returns:
         Id of the batch of that company and date that still waits for its gate, or of a new one.
 
     Raises:
-        CompanyError: the configuration is wrong, or the warehouse lacks tables or columns.
+        CompanyError: the configuration is wrong, its country has no known holidays, or the warehouse lacks tables or
+            columns.
     """
     config = companies.load_company_config(company_id)
     with connect(Role.LOADER) as connection:
         if missing := ddl.missing_columns(connection):
             raise CompanyError(f"the warehouse lacks {', '.join(missing[:5])}: run `python -m ingest init`")
         companies.register(connection, config)
-        holidays.write_holidays(connection, config.country)
-        batch_id = ledger.open_batch(connection, company_id, business_date)
-    log.info("Run %s loads %s %s into batch %s", run_id or "by hand", company_id, business_date, batch_id)
+        _write_holidays(connection, config)
+        batch_id = batches.open_batch(connection, company_id, business_date)
+    log.info("%s %s is loaded into batch %s", company_id, business_date, batch_id)
     return batch_id
 
 
-def load_source(
-    company_id: str,
-    source_system: str,
-    business_date: date,
-    batch_id: int,
-    file: str | None = None,
-    progress: Progress | None = None,
-) -> LoadReport:
+def load_source(company_id: str, source_system: str, business_date: date, batch_id: int) -> LoadReport:
     """Load what one source system has ready; each file and entity is a transaction of its own.
 
     Args:
@@ -61,32 +58,18 @@ def load_source(
         source_system: Source of that company.
         business_date: Files dated later are left for later.
         batch_id: Open batch.
-        file: Name of one file, None for all.
-        progress: Called with every file's entry.
 
     Raises:
         CompanyError: the configuration is wrong, or there is nothing to load at all.
         psycopg.OperationalError: the warehouse is not reachable; files before stay loaded, a repeat goes on from there.
     """
     config = companies.load_company_config(company_id)
-    origin = Origin(company_id, source_system, business_date, batch_id)
-    with open_workspace() as workspace, connect(Role.LOADER, autocommit=True) as connection:
-        # A crash of the server may lose the last files, each as a whole and its ledger row with it, so that they load
-        # again; close_batch and the gate wait for the disk.
-        connection.execute("set synchronous_commit = off")
-        history = History(records.read_history(connection, origin), deliveries.feeds_in_use(config, source_system))
-        session = Session(workspace, connection, origin, history, {})
-        found = deliveries.find_deliveries(config, source_system, business_date, file)
-        entries = _load_files(session, found, progress or _ignore)
-        connection.execute("set synchronous_commit = on")
-        records.record(connection, origin, [entry for entry in entries if entry.status == "skipped"])
-    return summarize(batch_id, entries)
+    return summarize(batch_id, _load_source(config, Origin(company_id, source_system, business_date, batch_id)))
 
 
 def load_company(
     company_id: str,
     business_date: date,
-    run_id: str | None = None,
     source: str | None = None,
     file: str | None = None,
     progress: Progress | None = None,
@@ -96,20 +79,52 @@ def load_company(
     Args:
         company_id: Company.
         business_date: Files dated later are left for later.
-        run_id: Name of the run, for the log.
         source: One source, None for all.
         file: Name of one file, None for all.
         progress: Called with every file's entry.
 
     Raises:
-        CompanyError: the configuration is wrong, or there is nothing to load at all.
+        CompanyError: the configuration is wrong, there is nothing to load at all, or no such file.
     """
-    names = [source] if source else list(companies.load_company_config(company_id).sources)
-    batch_id = open_batch(company_id, business_date, run_id)
-    reports = [load_source(company_id, name, business_date, batch_id, file, progress) for name in names]
+    config = companies.load_company_config(company_id)
+    # Before there is a batch: what was mistyped must not leave an empty one behind.
+    names = config.source_names(source)
+    if file is not None:
+        deliveries.require_file(config, names, business_date, file)
+    batch_id = open_batch(company_id, business_date)
+    entries: list[LedgerEntry] = []
+    for name in names:
+        entries += _load_source(config, Origin(company_id, name, business_date, batch_id), file, progress)
     with connect(Role.LOADER) as connection:
-        ledger.close_batch(connection, batch_id)
-    return merge(batch_id, reports)
+        batches.close_batch(connection, batch_id)
+    return summarize(batch_id, entries)
+
+
+def _write_holidays(connection: psycopg.Connection, config: CompanyConfig) -> None:
+    try:
+        holidays.write_holidays(connection, config.country)
+    except NotImplementedError:
+        raise CompanyError(
+            f"{config.company_id}: no holidays are known for country {config.country}: correct company.country in "
+            "sources.yml, an ISO 3166 alpha-2 code such as DE"
+        ) from None
+
+
+def _load_source(
+    config: CompanyConfig, origin: Origin, file: str | None = None, progress: Progress | None = None
+) -> list[LedgerEntry]:
+    source_system = origin.source_system
+    with open_workspace() as workspace, connect(Role.LOADER, autocommit=True) as connection:
+        # A crash of the server may lose the last files, each as a whole and its ledger row with it, so that they load
+        # again; close_batch and the gate wait for the disk.
+        connection.execute("set synchronous_commit = off")
+        history = History(records.read_history(connection, origin), deliveries.feeds_in_use(config, source_system))
+        session = Session(workspace, connection, origin, history, {})
+        found = deliveries.find_deliveries(config, source_system, origin.business_date, file)
+        entries = _load_files(session, found, progress or _ignore)
+        connection.execute("set synchronous_commit = on")
+        records.record(connection, origin, [entry for entry in entries if entry.status == "skipped"])
+    return entries
 
 
 def _load_files(session: Session, found: Iterable[Delivery], progress: Progress) -> list[LedgerEntry]:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from fnmatch import fnmatch
+from fnmatch import fnmatchcase
+from functools import cache
 from glob import glob
 from pathlib import Path
 from typing import Any
@@ -141,9 +143,27 @@ def _remote_files(location: str, pattern: str) -> list[tuple[str, str, str | Non
         raise LocationError(f"{without_login(location)} cannot be listed: {error}") from error
     files = [info for info in infos if info.type == fs.FileType.File]
     named = [(info.path[len(root) :].lstrip("/"), info.path) for info in files]
-    return [(name, path, None) for name, path in named if fnmatch(name, pattern)]
+    return [(name, path, None) for name, path in named if _matches(name.split("/"), pattern.split("/"))]
 
 
+def _matches(folders: Sequence[str], patterns: Sequence[str]) -> bool:
+    """Tell whether a name matches as glob would have it, both taken apart at the slashes.
+
+    A star stops at a slash, ``**`` stands for any number of folders, and neither finds a hidden name.
+    """
+    if not patterns or not folders:
+        return not folders and all(pattern == "**" for pattern in patterns)
+    first, pattern = folders[0], patterns[0]
+    is_hidden = first.startswith(".")
+    if pattern == "**":
+        return _matches(folders, patterns[1:]) or (not is_hidden and _matches(folders[1:], patterns))
+    if is_hidden and not pattern.startswith("."):
+        return False
+    return fnmatchcase(first, pattern) and _matches(folders[1:], patterns[1:])
+
+
+# A client opens connections of its own, and a load asks for the same bucket with every file.
+@cache
 def _file_system(location: str) -> tuple[Any, str]:
     try:
         system, root = fs.FileSystem.from_uri(location)

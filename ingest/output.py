@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from ingest.check import Finding
-from ingest.records import LedgerEntry
+from ingest.entries import LedgerEntry
 from ingest.report import LoadReport, summarize
 
 # Wide enough for messages when the output goes to a file.

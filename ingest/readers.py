@@ -22,7 +22,9 @@ from ingest.inspection import (
     file_format,
     inspect_text,
     open_binary,
+    reason,
 )
+from ingest.spool import MAX_REJECTED_TEXT, Rejected
 from ingest.workspace import Workspace, identifier, literal
 
 MAX_COLUMNS = 5_000
@@ -35,21 +37,6 @@ _DELIMITERS = {"csv": ",", "tsv": "\t"}
 _GLOB_CHARACTERS = frozenset("*?[]{}")
 # Names that checks and mappings use for themselves; a file's column of the same name gets a number appended.
 RESERVED = ("_row_number", "_row_mark", "_file_name", "_file_date")
-
-
-@dataclass(frozen=True)
-class Rejected:
-    """A record that could not be taken apart into fields.
-
-    Attributes:
-        position: Its place among the records of the file, from 1 = first record of data.
-        text: The record, cut to a bearable length.
-        reason: What is wrong with it.
-    """
-
-    position: int
-    text: str
-    reason: str
 
 
 @dataclass(frozen=True)
@@ -106,9 +93,8 @@ def open_spool(written: spool.Spool, nulls: Sequence[str] = ()) -> Extract:
     source = _read_csv(written.path, ("_row_mark", *columns), ",", '"', (), options)
     picked = ", ".join(_without(nulls, name) for name in columns) or "_row_mark"
     relation = f"(select {picked} from {source})"
-    rejected = tuple(Rejected(position, text, reason) for position, text, reason in written.rejected)
     is_small = written.path.stat().st_size < SMALL_BYTES
-    return Extract(relation, columns, is_csv=False, rejected=rejected, is_small=is_small)
+    return Extract(relation, columns, is_csv=False, rejected=written.rejected, is_small=is_small)
 
 
 def _without(nulls: Sequence[str], name: str) -> str:
@@ -145,7 +131,8 @@ def _open_csv(workspace: Workspace, path: Path, options: FileOptions, delimiter:
         path, compression = _normalized(workspace, path, traits, options.encoding), "none"
     reading = (
         f"header = {str(options.header).lower()}, compression = {literal(compression)}, store_rejects = true, "
-        f"max_line_size = {MAX_LINE_BYTES}, rejects_limit = {MAX_REJECTED_LINES}, rejects_line_size_limit = 2000"
+        f"max_line_size = {MAX_LINE_BYTES}, rejects_limit = {MAX_REJECTED_LINES}, "
+        f"rejects_line_size_limit = {MAX_REJECTED_TEXT}"
     )
     relation = _read_csv(_plainly_named(workspace, path), columns, delimiter, options.quote, options.nulls, reading)
     is_small = traits.byte_count < SMALL_BYTES
@@ -208,7 +195,7 @@ def _open_parquet(workspace: Workspace, path: Path) -> Extract:
     try:
         names = [row[0] for row in workspace.duck.execute(f"describe select * from {source}").fetchall()]
     except duckdb.Error as error:
-        raise RefusedFileError(f"it is no readable parquet file ({_first_line(error)}): deliver it again") from error
+        raise RefusedFileError(f"it is no readable parquet file ({reason(error)}): deliver it again") from error
     columns = unique_names(names)
     picked = ", ".join(
         f"{identifier(name)} as {identifier(column)}" for name, column in zip(names, columns, strict=True)
@@ -224,7 +211,3 @@ def _plainly_named(workspace: Workspace, path: Path) -> Path:
     link = workspace.scratch(".link")
     link.symlink_to(path.resolve())
     return link
-
-
-def _first_line(error: Exception) -> str:
-    return str(error).splitlines()[0]

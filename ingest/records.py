@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Literal, LiteralString
+from typing import Any, LiteralString
 
 import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 
+from ingest.entries import LedgerEntry
 from ingest.history import Seen
 
 _LEDGER_COLUMNS = {
@@ -45,28 +46,6 @@ class Origin:
     source_system: str
     business_date: date
     batch_id: int
-
-
-@dataclass(frozen=True)
-class LedgerEntry:
-    """One file, entity and attempt, as in ops.load_ledger."""
-
-    entity: str
-    source_file: str
-    file_date: date | None
-    status: Literal["loaded", "skipped", "refused"]
-    seconds: float
-    content_sha256: str | None = None
-    mapping_sha256: str | None = None
-    byte_count: int | None = None
-    rows_read: int | None = None
-    rows_loaded: int | None = None
-    rows_quarantined: int | None = None
-    unknown_columns: Sequence[str] = ()
-    message: str | None = None
-    delivered_sha256: str | None = None
-    follows_load_id: int | None = None
-    repeats_load_id: int | None = None
 
 
 def read_history(connection: psycopg.Connection, origin: Origin) -> list[Seen]:

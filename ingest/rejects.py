@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ingest.inspection import RefusedFileError
-from ingest.readers import MAX_LINE_BYTES, MAX_REJECTED_LINES, Extract, Rejected
+from ingest.readers import MAX_LINE_BYTES, MAX_REJECTED_LINES, Extract
+from ingest.spool import Rejected
 from ingest.workspace import Workspace
 
 _REASONS = {

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from ingest.records import LedgerEntry
+from ingest.entries import LedgerEntry
 
 
 @dataclass(frozen=True)
@@ -73,17 +73,4 @@ def summarize(batch_id: int | None, entries: Iterable[LedgerEntry]) -> LoadRepor
         )
         if entry.status == "refused":
             refused.append((entry.source_file, entry.entity, entry.message or ""))
-    return LoadReport(batch_id, entities, refused)
-
-
-def merge(batch_id: int | None, reports: Iterable[LoadReport]) -> LoadReport:
-    """Return the sum of reports."""
-    entities: dict[str, EntityCounts] = {}
-    refused: list[tuple[str, str, str]] = []
-    for report in reports:
-        refused += report.refused
-        for name, counts in report.entities.items():
-            sums = asdict(entities.get(name, EntityCounts()))
-            added = {key: sums[key] + value for key, value in asdict(counts).items()}
-            entities[name] = EntityCounts(**added)
     return LoadReport(batch_id, entities, refused)

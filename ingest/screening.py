@@ -1,17 +1,13 @@
 """One file against its contract: good rows as typed Arrow batches, bad rows with the rules they broke.
 
-A small file is read once and its keys are compared in memory. A larger one may be read hopefully: rows are handed out
-as they come, so that memory does not grow with the file, and are taken back should a key repeat. Without hope it is
-read twice: once to count rows and find repeated keys, once to hand them out. Only when there are bad rows the file is
-read again, for the quarantine.
+Only when there are bad rows the file is read again, for the quarantine.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
-from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -20,16 +16,16 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest import rejects
+from ingest import passes, rejects
 from ingest.checks import MALFORMED_RULE
-from ingest.inspection import RefusedFileError
-from ingest.keys import KeyHashes
+from ingest.inspection import RefusedFileError, reason
 from ingest.mapping import FeedMapping, Selection
+from ingest.passes import Reading
 from ingest.queries import FileQueries, file_queries
-from ingest.readers import Extract, Rejected
+from ingest.readers import Extract
+from ingest.spool import Rejected
 from ingest.workspace import Workspace
 
-BATCH_ROWS = 20_480
 _VERDICT_COLUMNS = ["_broken", "_first_row", "_hash"]
 
 
@@ -45,7 +41,7 @@ class Tally:
         read: Rows of data in the file.
         good: Rows that keep the contract.
         bad: Rows for quarantine, malformed records included.
-        filtered: Rows that ``where`` leaves out.
+        filtered: Rows that ``where`` leaves out, or an inner join in ``joins``.
     """
 
     read: int = 0
@@ -65,10 +61,8 @@ class Screening:
         selection: How its columns map.
         rejected: Records that could not be taken apart, by position.
         tally: Row counts.
-        batches: Judged rows, to be taken once.
+        reading: Its judged rows, to be taken once.
         bad_rows: Parquet that will hold the bad rows; absent without any.
-        found_rejects: True when DuckDB rejected lines.
-        hashes: Hashes of the keys handed out so far, None when repeated keys are known.
     """
 
     workspace: Workspace
@@ -77,10 +71,8 @@ class Screening:
     selection: Selection
     rejected: tuple[Rejected, ...]
     tally: Tally
-    batches: Iterable[Any] = field(repr=False)
+    reading: Reading
     bad_rows: Path
-    found_rejects: bool
-    hashes: KeyHashes | None = field(repr=False)
 
 
 def screen(
@@ -109,14 +101,12 @@ def screen(
     selection = mapping.select(extract)
     queries = file_queries(mapping, extract, selection, name, file_date)
     try:
-        tally, rejected, batches, hashes = _choose_reading(workspace, mapping, extract, queries, hopeful=hopeful)
+        reading = passes.begin(workspace, mapping, extract, queries, hopeful=hopeful)
     except duckdb.Error as error:
-        raise refusal(error) from error
-    rejected = extract.rejected + rejected
-    found_rejects = len(rejected) > len(extract.rejected)
-    tally.bad = len(rejected)
-    bad_rows = workspace.scratch(".parquet")
-    return Screening(workspace, extract, queries, selection, rejected, tally, batches, bad_rows, found_rejects, hashes)
+        raise _refusal(error) from error
+    rejected = extract.rejected + reading.rejected
+    tally = Tally(bad=len(rejected), filtered=reading.filtered)
+    return Screening(workspace, extract, queries, selection, rejected, tally, reading, workspace.scratch(".parquet"))
 
 
 def good_batches(screening: Screening) -> Iterator[Any]:
@@ -132,7 +122,7 @@ def good_batches(screening: Screening) -> Iterator[Any]:
     positions = np.array([record.position for record in screening.rejected], dtype=np.int64)
     writer: Any = None
     try:
-        for batch in screening.batches:
+        for batch in screening.reading.batches:
             is_bad = batch.column("_broken").to_numpy() != 0
             bad_count = int(np.count_nonzero(is_bad))
             screening.tally.good += len(batch) - bad_count
@@ -142,13 +132,13 @@ def good_batches(screening: Screening) -> Iterator[Any]:
                 writer = writer or pq.ParquetWriter(screening.bad_rows, bad.schema)
                 writer.write_batch(bad)
                 batch = batch.take(pa.array(np.flatnonzero(~is_bad)))
-            if screening.hashes is not None:
-                screening.hashes.add(batch.column("_hash").to_numpy())
+            if screening.reading.hashes is not None:
+                screening.reading.hashes.add(batch.column("_hash").to_numpy())
             good = batch.drop_columns(_VERDICT_COLUMNS)
             yield good.set_column(0, "_row_number", _places(good.column(0), positions))
         _look_back(screening)
     except duckdb.Error as error:
-        raise refusal(error) from error
+        raise _refusal(error) from error
     finally:
         if writer is not None:
             writer.close()
@@ -162,84 +152,22 @@ def quarantine_batches(screening: Screening) -> Iterator[Any]:
         yield _malformed(screening.rejected, is_personal=is_personal)
     if screening.bad_rows.exists():
         query = screening.queries.quarantine_rows(screening.bad_rows)
-        yield from screening.workspace.duck.sql(query).to_arrow_reader(BATCH_ROWS)
-        if screening.found_rejects:
+        yield from screening.workspace.duck.sql(query).to_arrow_reader(passes.BATCH_ROWS)
+        if screening.reading.rejected:
             rejects.forget(screening.workspace)
 
 
-def remarks(screening: Screening) -> str | None:
-    """Return what a reader of the ledger should know of a loaded file besides its counts."""
-    said = []
-    if screening.tally.filtered:
-        said.append(f"{screening.tally.filtered} rows filtered by where")
-    if screening.selection.absent_columns:
-        said.append(f"loaded empty for lack of a column: {', '.join(screening.selection.absent_columns)}")
-    return "; ".join(said) or None
-
-
-def refusal(error: duckdb.Error) -> RefusedFileError:
-    """Return an error of the SQL engine as the refusal of a file."""
-    return RefusedFileError(f"it cannot be read as sources.yml says: {str(error).splitlines()[0]}")
-
-
-def _choose_reading(
-    workspace: Workspace, mapping: FeedMapping, extract: Extract, queries: FileQueries, *, hopeful: bool
-) -> tuple[Tally, tuple[Rejected, ...], Iterable[Any], KeyHashes | None]:
-    """Return the counts known so far, the lines DuckDB rejected, the judged rows, and where to keep hashes."""
-    one_to_one = not mapping.feed.where and not mapping.feed.joins
-    if extract.is_small and one_to_one:
-        batches = _read_at_once(workspace, queries)
-        return Tally(), rejects.take(workspace, extract), batches, None
-    if hopeful and one_to_one:
-        batches_at_once = _stream(workspace, queries.judged_rows(has_repeated=False, with_hash=True))
-        return Tally(), (), batches_at_once, KeyHashes(workspace.scratch(".keys"))
-    filtered, has_repeated, rejected = _count(workspace, queries, extract, joins=bool(mapping.feed.joins))
-    batches_in_passes = _stream(workspace, queries.judged_rows(has_repeated=has_repeated, with_hash=False))
-    return Tally(filtered=filtered), rejected, batches_in_passes, None
-
-
-def _read_at_once(workspace: Workspace, queries: FileQueries) -> list[Any]:
-    table = workspace.table(queries.judged_rows(has_repeated=False, with_hash=True))
-    hashes = KeyHashes(workspace.scratch(".keys"))
-    hashes.add(table.column("_hash").to_numpy())
-    if hashes.has_repeated():
-        workspace.duck.execute(queries.find_repeated())
-        table = workspace.table(queries.judged_rows(has_repeated=True, with_hash=True))
-    return table.to_batches(BATCH_ROWS) or [_empty(table.schema)]
-
-
-def _count(
-    workspace: Workspace, queries: FileQueries, extract: Extract, *, joins: bool
-) -> tuple[int, bool, tuple[Rejected, ...]]:
-    """Return the number of filtered rows, whether keys repeat, and the rejected lines."""
-    rows, kept, repeated = workspace.duck.execute(queries.counts()).fetchall()[0]
-    rejected = rejects.take(workspace, extract)
-    if joins:
-        joined, rows = rows, workspace.duck.execute(f"select count(*) from {extract.relation}").fetchall()[0][0]
-        if joined > rows:
-            raise RefusedFileError(
-                f"joins turn its {rows} rows into {joined}: a lookup has several rows per key; make its key unique"
-            )
-    if repeated:
-        workspace.duck.execute(queries.find_repeated())
-    return rows - kept, bool(repeated), rejected
-
-
-def _stream(workspace: Workspace, query: str) -> Iterator[Any]:
-    reader = workspace.duck.sql(query).to_arrow_reader(BATCH_ROWS)
-    return chain([_empty(reader.schema)], reader)
-
-
-def _empty(schema: Any) -> Any:
-    return pa.RecordBatch.from_arrays([pa.nulls(0, column.type) for column in schema], schema=schema)
+def _refusal(error: duckdb.Error) -> RefusedFileError:
+    return RefusedFileError(f"it cannot be read as sources.yml says: {reason(error)}")
 
 
 def _look_back(screening: Screening) -> None:
     """See, after the last row, whether hope was justified; forget what was rejected, which every pass finds again."""
-    if screening.hashes is None:
-        if screening.found_rejects:
+    hashes = screening.reading.hashes
+    if hashes is None:
+        if screening.reading.rejected:
             rejects.forget(screening.workspace)
-    elif rejects.take(screening.workspace, screening.extract) or screening.hashes.has_repeated():
+    elif rejects.take(screening.workspace, screening.extract) or hashes.has_repeated():
         raise SecondLookNeededError
 
 

@@ -13,10 +13,13 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import Any, BinaryIO, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
 
 from ingest import workbook
-from ingest.inspection import RefusedFileError, TextTraits, open_binary
+from ingest.inspection import RefusedFileError, TextTraits, open_binary, reason
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
 
 MAX_REJECTED_TEXT = 2_000
 # Keys that differ from line to line are data, not columns.
@@ -27,18 +30,33 @@ ROW_MARK = "1"
 
 
 @dataclass(frozen=True)
+class Rejected:
+    """A record that could not be taken apart into fields.
+
+    Attributes:
+        position: Its place among the records of the file, from 1 = first record of data.
+        text: The record, cut to a bearable length.
+        reason: What is wrong with it.
+    """
+
+    position: int
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True)
 class Spool:
     """A written csv.
 
     Attributes:
         path: The csv.
         columns: Names of its columns.
-        rejected: Position, text and reason of records that could not be written.
+        rejected: Records that could not be written.
     """
 
     path: Path
     columns: tuple[str, ...]
-    rejected: tuple[tuple[int, str, str], ...] = ()
+    rejected: tuple[Rejected, ...] = ()
 
 
 def spool_workbook(path: Path, sheet: str | None, target: Path) -> Spool:
@@ -68,7 +86,7 @@ def spool_json_lines(path: Path, traits: TextTraits, encoding: str, target: Path
         RefusedFileError: there are more keys than columns can be.
     """
     columns: dict[str, int] = {}
-    rejected: list[tuple[int, str, str]] = []
+    rejected: list[Rejected] = []
     with open_binary(path, traits.compression) as stream, target.open("w", encoding="utf-8", newline="") as output:
         for position, line in enumerate(_lines(stream, encoding, traits.line_end), start=1):
             try:
@@ -78,45 +96,61 @@ def spool_json_lines(path: Path, traits: TextTraits, encoding: str, target: Path
                     raise TypeError("the line is not a JSON object")
                 _write(output, _ordered(record, columns))
             except (ValueError, TypeError, RecursionError) as error:
-                rejected.append((position, line[:MAX_REJECTED_TEXT], f"is no JSON object: {_plain(error)}"))
+                rejected.append(Rejected(position, line[:MAX_REJECTED_TEXT], f"is no JSON object: {reason(error)}"))
             if len(columns) > MAX_KEYS:
                 raise RefusedFileError(f"its objects have more than {MAX_KEYS} different keys: those are data")
     return Spool(target, tuple(columns), tuple(rejected))
 
 
-def spool_query(url: str, query: str, parameters: dict[str, Any], target: Path) -> Spool:
-    """Write the rows of a query against a database.
+def spool_query(url: str, query: str | None, table: str | None, parameters: dict[str, Any], target: Path) -> Spool:
+    """Write the rows of a query against a database, or of one of its tables.
 
     Args:
         url: SQLAlchemy URL.
-        query: SELECT in the database's dialect.
+        query: SELECT in the database's dialect, None for all rows of table.
+        table: ``schema.table`` or ``table``; not looked at when there is a query.
         parameters: Values of the ``:name`` placeholders that the query holds.
         target: csv to write.
 
     Raises:
-        RefusedFileError: the database refuses the connection or the query.
+        RefusedFileError: no database can be reached by the URL, or it refuses the connection or the query.
     """
     # Few loads read databases, and the import is slow.
-    from sqlalchemy import create_engine, text
+    from sqlalchemy import text
     from sqlalchemy.exc import SQLAlchemyError
 
+    engine = _engine(url)
     try:
-        engine = create_engine(url)
+        statement = query or f"select * from {_quoted(engine, table or '')}"
         with engine.connect().execution_options(stream_results=True, yield_per=ROWS_PER_FETCH) as connection:
-            result = connection.execute(text(query), parameters)
+            result = connection.execute(text(statement), parameters)
             with target.open("w", encoding="utf-8", newline="") as output:
                 for row in result:
                     _write(output, row)
             return Spool(target, tuple(result.keys()))
     except (SQLAlchemyError, ImportError) as error:
-        raise RefusedFileError(f"the source database answers: {_plain(error)}") from error
+        raise RefusedFileError(f"the source database answers: {reason(error)}") from error
+    finally:
+        engine.dispose()
 
 
-def quoted_table(url: str, table: str) -> str:
-    """Return ``schema.table`` with each part quoted for the database behind url."""
+def _engine(url: str) -> Engine:
     from sqlalchemy import create_engine
+    from sqlalchemy.exc import ArgumentError
 
-    quote = create_engine(url).dialect.identifier_preparer.quote_identifier
+    remedy = "correct database in sources.yml, or install the driver that it names"
+    try:
+        return create_engine(url)
+    except (ArgumentError, ImportError) as error:
+        raise RefusedFileError(f"its source database cannot be opened: {reason(error)}: {remedy}") from error
+    except ValueError:
+        # The error quotes what stands for the port, which may be a password in the wrong place.
+        raise RefusedFileError(f"its source database cannot be opened: its port is no number: {remedy}") from None
+
+
+def _quoted(engine: Engine, table: str) -> str:
+    """Return ``schema.table`` with each part quoted for the database."""
+    quote = engine.dialect.identifier_preparer.quote_identifier
     return ".".join(quote(part) for part in table.split("."))
 
 
@@ -154,7 +188,3 @@ def _text(value: Any) -> str:
     if isinstance(value, dict | list):
         return json.dumps(value, ensure_ascii=False, default=float)
     return str(value)
-
-
-def _plain(error: Exception) -> str:
-    return str(error).splitlines()[0]

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, Any
 from xml.etree import ElementTree
 
-from ingest.inspection import CHUNK_BYTES, MAX_COMPRESSION_RATIO, RATIO_MATTERS_FROM_BYTES, RefusedFileError
+from ingest.inspection import CHUNK_BYTES, MAX_COMPRESSION_RATIO, RATIO_MATTERS_FROM_BYTES, RefusedFileError, reason
 
 # What a damaged archive or sheet raises, at whatever depth of the libraries that read it.
 _DAMAGE = (
@@ -82,9 +82,8 @@ def _refusing_damage() -> Iterator[None]:
     except RefusedFileError:
         raise
     except _DAMAGE as error:
-        reason = " ".join(str(error).split()) or type(error).__name__
         raise RefusedFileError(
-            f"it is no readable xlsx workbook ({reason}): deliver it again, or open it in Excel or LibreOffice, "
+            f"it is no readable xlsx workbook ({reason(error)}): deliver it again, or open it in Excel or LibreOffice, "
             "check it and save it anew"
         ) from error
 

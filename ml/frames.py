@@ -112,28 +112,6 @@ def replace(
     return deleted, len(frame)
 
 
-def policies(connection: psycopg.Connection, company_id: str) -> dict[str, str]:
-    """Return the thresholds of a company, dotted names to values as text."""
-    rows = connection.execute(
-        "select policy_name, policy_value from ops.policies where company_id = %s", [company_id]
-    ).fetchall()
-    return dict(rows)
-
-
-def policy(values: Mapping[str, str], name: str) -> float:
-    """Return one threshold as a number.
-
-    Raises:
-        ValueError: it is missing or no number; the message says where to set it.
-    """
-    try:
-        return float(values[name])
-    except KeyError:
-        raise ValueError(f"ops.policies has no {name}: set it in the company's policy.yml and load again") from None
-    except ValueError:
-        raise ValueError(f"policy {name} is {values[name]!r}: policy.yml needs a number there") from None
-
-
 def last_complete_week(business_date: date) -> date:
     """Return the Monday of the last ISO week that ends on or before business_date."""
     ordinal = business_date.toordinal()

@@ -76,7 +76,7 @@ class Chain:
 
     @property
     def missing(self) -> list[str]:
-        """The DAGs that have no run while all others have succeeded or failed."""
+        """The DAGs that have no run while all others have succeeded."""
         return [] if self.active or self.failed else [step.dag_id for step in self.steps.values() if not step.run]
 
     @property

@@ -40,7 +40,7 @@ class AirflowClient:
         return f"http://{HOST}:{self.port}"
 
     def is_healthy(self) -> bool:
-        """Tell whether the API server answers and the scheduler and the DAG processor have reported themselves."""
+        """Tell whether the API server answers, reaches its database and hears the scheduler."""
         try:
             health = self._request("GET", "/api/v2/monitor/health")
         except ApiError:

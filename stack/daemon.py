@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import shutil
-import subprocess
+import socket
 
 import psutil
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
 
-from stack import processes, starting, supervisor
+from stack import launch, processes, starting, supervisor
 from stack.client import AirflowClient, ApiError
-from stack.environment import USER, admin_password, log_dir, stack_environment
+from stack.environment import HOST, USER, admin_password
 from stack.preparation import databases, prepare, require_company
 from stack.processes import StackError
 from stack.progress import Progress
-from stack.runner import end_supervisor, supervisor_command, wait_for_dags, wait_until_ready
 from warehouse import embedded, schemas
 from warehouse.connection import Role, warehouse_url
 from warehouse.settings import get_settings
@@ -42,7 +42,9 @@ def up(port: int, company: str) -> int:
         with starting.announced(), databases():
             _start(port, company, progress)
     progress.say(f"Airflow: http://127.0.0.1:{state.port if state else port}, user {USER}, password {admin_password()}")
-    progress.say("The nightly schedule is off: unpause open_business_date to turn it on. Stop everything: make down")
+    if state is None and os.environ.get("ORW_SCHEDULE") != "on":
+        progress.say("The nightly schedule is off: `make down`, then `ORW_SCHEDULE=on make up` turns it on")
+    progress.say("Stop everything: make down")
     return 0
 
 
@@ -136,9 +138,8 @@ def _print_batches(company: str) -> None:
     from ingest import output
     from ingest.status import read_status
 
-    is_embedded = get_settings().warehouse_url is None
-    with embedded.running_server() if is_embedded else contextlib.nullcontext():
-        if is_embedded:
+    with embedded.warehouse_server() as server:
+        if server:
             # The first start may have been cut short.
             schemas.initialize()
         try:
@@ -152,35 +153,22 @@ def _print_batches(company: str) -> None:
 
 def _start(port: int, company: str, progress: Progress) -> None:
     """Start Airflow, and leave it and the server running when all of it is ready, or nothing."""
-    process = _start_supervisor(port)
+    process = launch.start_kept(port)
     try:
         prepare(company, progress)
         with progress.step("Starting Airflow"):
-            wait_until_ready(process)
-            wait_for_dags(AirflowClient(port))
+            launch.wait_until_ready(process)
+            launch.wait_for_dags(AirflowClient(port))
         embedded.keep(True)
     except BaseException:
-        end_supervisor(process)
+        launch.end_supervisor(process)
         raise
 
 
-def _start_supervisor(port: int) -> subprocess.Popen[bytes]:
-    """Start a supervisor that outlives this process."""
-    log = log_dir() / "supervisor.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as output:
-        return subprocess.Popen(
-            supervisor_command(port, kept=True),
-            env=stack_environment(port),
-            cwd=get_settings().project_dir,
-            stdin=subprocess.DEVNULL,
-            stdout=output,
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
-
-
 def _require_free(port: int) -> None:
-    used = {connection.laddr.port for connection in psutil.net_connections("tcp") if connection.status == "LISTEN"}
-    if port in used:
-        raise StackError(f"Port {port} is in use by another program: choose another one with `make up PORT=8081`")
+    try:
+        socket.create_server((HOST, port)).close()
+    except OSError:
+        raise StackError(
+            f"Port {port} is in use by another program: choose another one with `make up PORT=8081`"
+        ) from None

@@ -7,12 +7,11 @@ import select
 from importlib.metadata import version
 
 import psutil
-import psycopg
 
 from stack import processes
 from stack.environment import airflow_home, log_dir
 from stack.processes import GRACE_SECONDS, StackError, log_tail
-from warehouse.connection import airflow_url
+from warehouse.connection import airflow_connect
 
 
 def migrate(environment: dict[str, str], waiting: list[int]) -> bool:
@@ -44,8 +43,7 @@ def migrate(environment: dict[str, str], waiting: list[int]) -> bool:
 
 
 def _revision() -> str | None:
-    url = airflow_url().replace("postgresql+psycopg2", "postgresql")
-    with psycopg.connect(url) as connection:
+    with airflow_connect() as connection:
         found = connection.execute("select to_regclass('alembic_version')").fetchone()
         if not found or found[0] is None:
             return None

@@ -55,7 +55,7 @@ def advice(chain: Chain) -> str:
 
 def reasons(chain: Chain) -> list[str]:
     """Return what the warehouse recorded about the last batch of the chain's business date."""
-    with connect(Role.OWNER) as connection, connection.cursor(row_factory=dict_row) as cursor:
+    with connect(Role.TRANSFORMER) as connection, connection.cursor(row_factory=dict_row) as cursor:
         found = cursor.execute(
             "select max(batch_id) as batch from ops.batches where company_id = %s and business_date = %s",
             [chain.company, chain.business_date],

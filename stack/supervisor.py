@@ -45,7 +45,7 @@ class State:
         created: Its creation time, so that a recycled pid is not taken for it.
         port: Port of the API server.
         kept: Whether it was started to stay (``make up``).
-        ready: Whether Airflow answers and has read the DAGs.
+        ready: Whether Airflow answers; it may not have read the DAGs yet.
     """
 
     pid: int

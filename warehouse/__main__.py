@@ -1,4 +1,4 @@
-"""Command line of the warehouse: ``python -m warehouse init | build | psql | url | up | down``."""
+"""Command line of the warehouse: ``python -m warehouse init | build | dbt | psql | url | up | down``."""
 
 from __future__ import annotations
 
@@ -7,13 +7,14 @@ import logging
 import os
 import subprocess
 import sys
-from contextlib import nullcontext
 
 import psycopg
 
 from warehouse import embedded, layers, schemas
+from warehouse.batches import latest_business_date
 from warehouse.connection import SERVICE_ROLES, Role, password_name, warehouse_url
-from warehouse.dbt import DbtRunError, DbtTestError
+from warehouse.dbt import run_dbt
+from warehouse.outcomes import DbtRunError, DbtTestError
 from warehouse.programs import bin_dir
 from warehouse.secrets import is_given
 from warehouse.settings import SettingsError, get_settings
@@ -26,10 +27,16 @@ def _psql(arguments: argparse.Namespace) -> int:
     return subprocess.run(command, check=False, env=os.environ | {"PGTZ": "UTC"}).returncode
 
 
+def _keep(wanted: bool) -> None:
+    if get_settings().warehouse_url is not None:
+        raise SettingsError("up and down are for the embedded server, and WAREHOUSE_URL names another one: unset it")
+    embedded.keep(wanted)
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m warehouse", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
-    init = commands.add_parser("init", help="create databases, roles, schemas, operational tables and grants")
+    init = commands.add_parser("init", help="create database, roles, schemas, tables of ops and ml, and grants")
     init.add_argument(
         "--set-passwords",
         action="store_true",
@@ -38,6 +45,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     build = commands.add_parser("build", help="build and test every dbt model anew from all accepted batches")
     build.add_argument("--company", default=get_settings().company, help="company to record the results for")
+    dbt = commands.add_parser("dbt", help="run a command of dbt on every accepted batch and record its results")
+    dbt.add_argument("--company", default=get_settings().company, help="company to record the results for")
+    dbt.add_argument("dbt_command", metavar="command", help="command of dbt, such as docs")
+    dbt.add_argument("dbt_options", metavar="...", nargs=argparse.REMAINDER, help="what to pass on to it")
     commands.add_parser("up", help="start the embedded server and keep it running")
     commands.add_parser("down", help="stop the embedded server as soon as nobody uses it")
     for name, text in (("psql", "open psql, or print the bare tuples of --sql"), ("url", "print the connection URL")):
@@ -52,10 +63,11 @@ def main() -> int:
     """Run one command and return its exit code."""
     arguments = _parser().parse_args()
     if arguments.command in ("up", "down"):
-        embedded.keep(arguments.command == "up")
-    is_embedded = get_settings().warehouse_url is None
-    with embedded.running_server() if is_embedded else nullcontext():
-        if is_embedded and arguments.command in ("build", "psql"):
+        _keep(arguments.command == "up")
+    if arguments.command in ("build", "dbt"):
+        logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
+    with embedded.warehouse_server() as server:
+        if server and arguments.command in ("build", "dbt", "psql"):
             # They may come before the first run, or before the first one of a newer version.
             schemas.initialize()
         if arguments.command == "init":
@@ -63,8 +75,10 @@ def main() -> int:
                 [role for role in SERVICE_ROLES if arguments.set_passwords or is_given(password_name(role))]
             )
         elif arguments.command == "build":
-            logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
             layers.build_all(arguments.company)
+        elif arguments.command == "dbt":
+            company = arguments.company
+            run_dbt([arguments.dbt_command, *arguments.dbt_options], company, latest_business_date(company))
         elif arguments.command == "url":
             print(warehouse_url(arguments.role))
         elif arguments.command == "psql":

@@ -1,4 +1,4 @@
-"""Batches: one per company and business date until its gate has judged it; staging reads what passed."""
+"""Batches: loaded into until their gate has judged them; staging reads those that passed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from psycopg import sql
 from warehouse.connection import Role, connect
 
 GateStatus = Literal["pending", "passed", "rejected", "released"]
-ACCEPTED = ("passed", "released")
+ACCEPTED = ["passed", "released"]
 
 
 class BatchError(ValueError):
@@ -19,7 +19,7 @@ class BatchError(ValueError):
 
 
 def open_batch(connection: psycopg.Connection, company_id: str, business_date: date) -> int:
-    """Return the batch to load into: the one that still waits for its gate, or a new one.
+    """Return the batch of a company and date to load into: the one that still waits for its gate, or a new one.
 
     A load that broke off leaves its batch pending with whole files in it; the next load of the same date goes on
     with that batch, so that the gate sees those files too.
@@ -109,6 +109,39 @@ def pending_batches(company_id: str, business_date: date) -> list[int]:
             [company_id, business_date],
         ).fetchall()
     return [row[0] for row in rows]
+
+
+def refused_files(company_id: str, business_date: date) -> list[tuple[str, str, str]]:
+    """Return file, entity and reason of every file that the last batch of a business date refused whole."""
+    with connect(Role.TRANSFORMER) as connection:
+        rows = connection.execute(
+            """
+            select source_file, entity, coalesce(message, 'no reason recorded') from ops.load_ledger
+            where status = 'refused' and batch_id = (
+                select max(batch_id) from ops.batches where company_id = %s and business_date = %s
+            )
+            order by source_file, entity
+            """,
+            [company_id, business_date],
+        ).fetchall()
+    return [(row[0], row[1], row[2]) for row in rows]
+
+
+def latest_business_date(company_id: str) -> date:
+    """Return the business date of the company's last accepted batch.
+
+    Raises:
+        LookupError: there is none yet.
+    """
+    with connect(Role.TRANSFORMER) as connection:
+        row = connection.execute(
+            "select max(business_date) from ops.batches where company_id = %s and gate_status = any(%s)",
+            [company_id, ACCEPTED],
+        ).fetchone()
+    if not row or row[0] is None:
+        raise LookupError(f"{company_id} has no accepted batch yet: run `make run COMPANY={company_id}` first")
+    found: date = row[0]
+    return found
 
 
 def _mark_files(connection: psycopg.Connection, batch_id: int, status: Literal["loaded", "rejected"]) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Collection
 from datetime import date
 
+from warehouse.batches import ACCEPTED
 from warehouse.connection import Role, connect
 from warehouse.fingerprint import models_fingerprint, project_fingerprint
 
 MODELS_CHANGED = "the models changed since the last complete build"
 NOTHING_COMPLETE = "no build of this warehouse is complete yet"
-ACCEPTED = ["passed", "released"]
 BROUGHT_ROWS = "exists (select 1 from ops.load_ledger as l where l.batch_id = b.batch_id and l.rows_loaded > 0)"
 
 
@@ -72,7 +73,7 @@ def full_refresh_reason() -> str | None:
         row = connection.execute(
             """
             with last as (select max(attempt_id) as attempt_id from ops.builds where finished_at is not null)
-            select last.attempt_id, bool_and(models_fingerprint is not distinct from %s)
+            select last.attempt_id, bool_and(models_fingerprint = %s)
             from last left join ops.builds on builds.attempt_id >= last.attempt_id
             group by last.attempt_id
             """,
@@ -83,11 +84,32 @@ def full_refresh_reason() -> str | None:
     return None if row[1] else MODELS_CHANGED
 
 
-def complete_build(build_id: str) -> int:
-    """Mark a build and its batches as complete, and return the number of batches."""
+def unbuilt_batches() -> list[int]:
+    """Return every accepted batch that no build has completed yet, of all companies and dates."""
+    with connect(Role.TRANSFORMER) as connection:
+        rows = connection.execute(
+            "select batch_id from ops.batches where gate_status = any(%s) and built_at is null order by 1", [ACCEPTED]
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
+def complete_build(build_id: str, unclaimed: Collection[int] = ()) -> int:
+    """Mark a build and its batches as complete.
+
+    Args:
+        build_id: Id of the build.
+        unclaimed: Batches that it took up besides those it claimed.
+
+    Returns:
+        Number of batches that no build had completed before.
+    """
     with connect(Role.TRANSFORMER) as connection:
         done = connection.execute(
-            "update ops.batches set built_at = now() where build_id = %s and built_at is null", [build_id]
+            """
+            update ops.batches set build_id = %(build_id)s, built_at = now()
+            where (build_id = %(build_id)s or batch_id = any(%(unclaimed)s)) and built_at is null
+            """,
+            {"build_id": build_id, "unclaimed": list(unclaimed)},
         )
         # None has begun when there was nothing to build.
         connection.execute(
@@ -134,36 +156,3 @@ def fingerprint() -> str:
         ):
             digest.update(repr(connection.execute(query, {"accepted": ACCEPTED}).fetchall()).encode())
     return digest.hexdigest()
-
-
-def refused_files(company_id: str, business_date: date) -> list[tuple[str, str, str]]:
-    """Return file, entity and reason of every file that the last batch of a business date refused whole."""
-    with connect(Role.TRANSFORMER) as connection:
-        rows = connection.execute(
-            """
-            select source_file, entity, coalesce(message, 'no reason recorded') from ops.load_ledger
-            where status = 'refused' and batch_id = (
-                select max(batch_id) from ops.batches where company_id = %s and business_date = %s
-            )
-            order by source_file, entity
-            """,
-            [company_id, business_date],
-        ).fetchall()
-    return [(row[0], row[1], row[2]) for row in rows]
-
-
-def latest_business_date(company_id: str) -> date:
-    """Return the business date of the company's last accepted batch.
-
-    Raises:
-        LookupError: there is none yet.
-    """
-    with connect(Role.TRANSFORMER) as connection:
-        row = connection.execute(
-            "select max(business_date) from ops.batches where company_id = %s and gate_status = any(%s)",
-            [company_id, ACCEPTED],
-        ).fetchone()
-    if not row or row[0] is None:
-        raise LookupError(f"{company_id} has no accepted batch yet: run `make run COMPANY={company_id}` first")
-    found: date = row[0]
-    return found

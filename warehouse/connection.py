@@ -17,7 +17,10 @@ AIRFLOW_SECRET = "airflow_database_password"  # noqa: S105 - the name of the sec
 
 
 class Role(StrEnum):
-    """Logins of the warehouse, least privilege each. OWNER sets schemas up and nothing else."""
+    """Logins of the warehouse: least privilege each, but for OWNER, who sets the warehouse up and may read all of it.
+
+    No task of a DAG works as OWNER.
+    """
 
     OWNER = "owner"
     LOADER = "loader"
@@ -66,6 +69,11 @@ def airflow_url() -> str:
     """
     login = f"{AIRFLOW_DATABASE}:{quote(secret(AIRFLOW_SECRET), safe='')}"
     return f"postgresql+psycopg2://{login}@{embedded.HOST}:{embedded.server().port}/{AIRFLOW_DATABASE}"
+
+
+def airflow_connect() -> psycopg.Connection:
+    """Open a connection to the metadata database of the Airflow that runs on this machine."""
+    return psycopg.connect(airflow_url().replace("postgresql+psycopg2://", "postgresql://", 1))
 
 
 def password_name(role: Role) -> str:

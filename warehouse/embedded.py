@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -86,6 +87,15 @@ def running_server() -> Iterator[Server]:
             _release(target, lock.fileno())
 
 
+def warehouse_server() -> AbstractContextManager[Server | None]:
+    """Return what keeps the warehouse's server running for the length of a block: nothing, where it is another one.
+
+    Raises:
+        ServerError: the block is entered and the embedded server does not start, or cannot work in the state folder.
+    """
+    return running_server() if get_settings().warehouse_url is None else contextlib.nullcontext()
+
+
 def create_folder() -> None:
     """Create the server's folder, and the state folder with it.
 
@@ -155,7 +165,7 @@ def _start(target: Server) -> None:
     if not (target.data_dir / "PG_VERSION").exists():
         _initialize(target)
     if not target.port_file.exists():
-        target.port_file.write_text(str(_free_port()))
+        target.port_file.write_text(str(free_port()))
     options = " ".join(f"-c {name}={value}" for name, value in SERVER_OPTIONS.items())
     options += f" -c listen_addresses={HOST} -c unix_socket_directories='' -p {target.port}"
     command: list[str | Path] = ["pg_ctl", "-D", target.data_dir, "-l", target.log_file, "-o", options]
@@ -186,6 +196,7 @@ def _run(command: list[str | Path], target: Server, *, quiet: bool = False) -> N
         raise ServerError(f"{command[0]} failed ({done.returncode}).\n{done.stderr or ''}{log}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a TCP port of HOST that nobody listens on at the moment."""
     with socket.create_server((HOST, 0)) as probe:
         return int(probe.getsockname()[1])

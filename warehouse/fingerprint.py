@@ -1,4 +1,4 @@
-"""Hashes over dbt's project: over all of it, and over what its incremental tables are made from."""
+"""Hashes over dbt's project: over all that dbt reads of it, and over what its incremental tables are made from."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SILENT_KEYS = frozenset({"description", "data_tests", "unit_tests", "freshness",
 
 
 def project_fingerprint() -> str:
-    """Return a hash over every file of dbt's project."""
+    """Return a hash over every .sql, .yml and .csv file of dbt's project."""
     root = _root()
     digest = hashlib.sha256()
     for path in _files(root):

@@ -5,13 +5,18 @@ from __future__ import annotations
 import logging
 from datetime import date
 
-from warehouse.builds import complete_build, full_refresh_reason, is_up_to_date, latest_business_date, start_build
+from warehouse.batches import latest_business_date
+from warehouse.builds import (
+    complete_build,
+    full_refresh_reason,
+    is_up_to_date,
+    start_build,
+    unbuilt_batches,
+)
 from warehouse.dbt import run_dbt
+from warehouse.selections import LAYERS
 
 logger = logging.getLogger(__name__)
-
-# Selectors of dbt_project/selectors.yml, in order. The first one holds every incremental table.
-LAYERS = ("core", "marts")
 
 
 def build_layer(layer: str, build_id: str, company_id: str, business_date: date, *, full_refresh: bool = False) -> None:
@@ -55,6 +60,8 @@ def build_all(company_id: str) -> None:
     """
     day = latest_business_date(company_id)
     build_id = f"{company_id}@{day}/all"
+    # They are not claimed: should this build fail, another one that had claimed them can still be taken up again.
+    batches = unbuilt_batches()
     start_build(build_id)
     run_dbt(["build", "--full-refresh"], company_id, day)
-    complete_build(build_id)
+    complete_build(build_id, batches)

@@ -49,6 +49,7 @@ class Forecast(_Section):
     season_weeks: _Positive = 52
     backtest_cutoffs: _Positive = 3
     retrain_weeks: _Count = 1
+    # Below this share of seasonal naive's WQL, the difference is not worth a model nobody can check by eye.
     champion_margin: _Share = 0.01
 
 

@@ -22,6 +22,16 @@ from warehouse.secrets import secret
 from warehouse.settings import SettingsError, get_settings
 
 DDL_DIR = Path(__file__).parent / "ddl"
+# In this order, because tables refer to others. Every statement in them may be repeated.
+DDL_FILES = (
+    "ops/companies.sql",
+    "ops/batches.sql",
+    "ops/loads.sql",
+    "ops/results.sql",
+    "ml/registry.sql",
+    "ml/demand_forecast.sql",
+    "ml/slow_movers.sql",
+)
 
 # Who owns what decides who can change it: Python writes raw, ml and ops, dbt writes the four schemas of the build.
 SCHEMA_OWNERS = {
@@ -93,7 +103,7 @@ OPS_GRANTS = {
 
 
 def initialize(replace: Collection[Role] = ()) -> None:
-    """Create databases, roles, schemas, operational tables and grants; safe to repeat.
+    """Create the warehouse: database on the embedded server, roles, schemas, tables and grants; safe to repeat.
 
     Args:
         replace: Roles that get the password known here even where a server of WAREHOUSE_URL has another one.
@@ -103,7 +113,8 @@ def initialize(replace: Collection[Role] = ()) -> None:
             may not manage roles.
     """
     if get_settings().warehouse_url is None:
-        _create_embedded_databases(DATABASE, AIRFLOW_DATABASE)
+        with _embedded_server() as server:
+            _create_database(server, DATABASE)
     try:
         with connect(Role.OWNER) as connection:
             _initialize(connection, replace)
@@ -120,29 +131,29 @@ def _initialize(connection: psycopg.Connection, replace: Collection[Role]) -> No
     create_roles(connection, replace)
     connection.execute("revoke create on schema public from public")
     _create_schemas(connection)
-    for name in ("ops", "ml"):
-        connection.execute((DDL_DIR / f"{name}.sql").read_text())  # type: ignore[arg-type]
+    for name in DDL_FILES:
+        connection.execute((DDL_DIR / name).read_text())  # type: ignore[arg-type]
     _grant(connection)
 
 
 def initialize_airflow() -> None:
-    """Create the database of Airflow's metadata on the embedded server; safe to repeat."""
-    _create_embedded_databases(AIRFLOW_DATABASE)
+    """Create database and login of Airflow's metadata on the embedded server; safe to repeat."""
+    with _embedded_server() as server:
+        _create_database(server, AIRFLOW_DATABASE)
+        create_login(server, AIRFLOW_DATABASE, secret(AIRFLOW_SECRET))
+        names = {"database": sql.Identifier(AIRFLOW_DATABASE), "login": sql.Identifier(AIRFLOW_DATABASE)}
+        server.execute(sql.SQL("alter database {database} owner to {login}").format(**names))
 
 
-def _create_embedded_databases(*databases: str) -> None:
-    with psycopg.connect(embedded_url("postgres"), autocommit=True) as connection:
-        for database in databases:
-            found = connection.execute("select 1 from pg_database where datname = %s", [database]).fetchone()
-            if not found:
-                connection.execute(sql.SQL("create database {}").format(sql.Identifier(database)))
-            connection.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(database)))
-        create_login(connection, AIRFLOW_DATABASE, secret(AIRFLOW_SECRET))
-        connection.execute(
-            sql.SQL("alter database {} owner to {}").format(
-                sql.Identifier(AIRFLOW_DATABASE), sql.Identifier(AIRFLOW_DATABASE)
-            )
-        )
+def _embedded_server() -> psycopg.Connection:
+    # No database can be created within a transaction.
+    return psycopg.connect(embedded_url("postgres"), autocommit=True)
+
+
+def _create_database(server: psycopg.Connection, name: str) -> None:
+    if not server.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
+        server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
+    server.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
 
 
 def _create_schemas(connection: psycopg.Connection) -> None:

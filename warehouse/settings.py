@@ -1,4 +1,4 @@
-"""Settings of the project, read from the environment once per process."""
+"""Settings of the project, read from the environment once per process; the two folders of inputs at each use."""
 
 from __future__ import annotations
 

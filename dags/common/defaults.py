@@ -19,7 +19,7 @@ TRANSIENT_ONLY = ExceptionRetryPolicy(
                 "builtins.TimeoutError",
                 "psycopg.OperationalError",
                 "sqlalchemy.exc.OperationalError",
-                "warehouse.dbt.DbtConnectionError",
+                "warehouse.outcomes.DbtConnectionError",
             ],
             action=RetryAction.RETRY,
             reason="connection lost or refused: it may be back at the next try",
@@ -40,12 +40,11 @@ DEFAULT_ARGS: dict[str, Any] = {
 }
 
 
-def dag_defaults(layer: str, tier: int, **params: Param) -> dict[str, Any]:
+def dag_defaults(layer: str, **params: Param) -> dict[str, Any]:
     """Return the arguments that every DAG has in common.
 
     Args:
         layer: Layer of the warehouse that the DAG writes, for its tag.
-        tier: 1 when people wait for its tables in the morning, 2 otherwise.
         params: Parameters beside ``company`` and ``business_date``.
     """
     return {
@@ -54,7 +53,8 @@ def dag_defaults(layer: str, tier: int, **params: Param) -> dict[str, Any]:
         "max_active_runs": 1,
         # A run starts by an asset or by hand; the nightly schedule is switched on by ORW_SCHEDULE.
         "is_paused_upon_creation": False,
-        "tags": [f"layer:{layer}", f"tier:{tier}", "owner:data"],
+        # People wait for the tables of every one in the morning.
+        "tags": [f"layer:{layer}", "tier:1", "owner:data"],
         "deadline": deadline(timedelta(hours=4)),
         "params": {
             "company": Param(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from expectations.delivery import Delivery, raw_guard
-from expectations.rules import CRITICAL, Guard, RowRule
+from expectations.delivery import Delivery, not_after_business_date, raw_guard
+from expectations.rules import CRITICAL, WARNING, Guard, RowRule
 from expectations.scope import Scope
 
 
@@ -20,7 +20,7 @@ def customers(scope: Scope) -> Guard:
                     ("erased_at", "customer_name", "email", "postcode"),
                     severity=CRITICAL,
                 ),
-                RowRule("expect_signup_not_after_business_date", f"r.signup_date > {scope.day} + 1", ("signup_date",)),
+                not_after_business_date("expect_signup_not_after_business_date", "signup_date", scope, WARNING),
             ),
             is_full=True,
         ),

@@ -15,7 +15,7 @@ TOTAL_FACTOR = 2
 def demand_forecast(scope: Scope) -> Guard:
     """Return the guard of forecasts: every active item, every week, deciles in order, level near recent demand."""
     scoped = latest_version(TABLE, scope.company_id, scope.business_date)
-    horizon = int(scope.policy("forecast.horizon_weeks", 13))
+    horizon = int(scope.policy("forecast.horizon_weeks"))
     missing, partial = _missing_items(scope, scoped), _partial_items(scope, scoped, horizon)
     # An item that never sold has no highest week, and so no verdict.
     beyond = f"r.mean_quantity > {HISTORY_MULTIPLE} * nullif(o.highest, 0)"
@@ -77,14 +77,13 @@ def _missing_items(scope: Scope, scoped: str) -> str:
 
 def _partial_items(scope: Scope, scoped: str, horizon: int) -> str:
     """Items whose weeks are not exactly the horizon after the last complete week, Monday by Monday."""
-    # The last complete week ends on the last Sunday up to the business date.
-    first = f"cast(date_trunc('week', {scope.day} + 1) as date)"
+    first = scope.next_week
     return (
         "select r.product_id, r.planning_location_id, count(*) as week_count, min(r.week_start_date) as first_week, "
         f"max(r.week_start_date) as last_week from {TABLE} as r where {scoped} group by 1, 2 "
         f"having count(*) <> {horizon} or min(r.week_start_date) <> {first} "
         f"or max(r.week_start_date) <> {first} + {7 * (horizon - 1)} "
-        "or bool_or(r.week_start_date <> " + first + " + 7 * (r.horizon_week - 1)) order by 1, 2"
+        f"or bool_or(r.week_start_date <> {first} + 7 * (r.horizon_week - 1)) order by 1, 2"
     )
 
 
@@ -92,8 +91,8 @@ def _level(scope: Scope, scoped: str, horizon: int) -> str:
     """Forecast of the horizon to demand of the same items in as many weeks before (1 without demand)."""
     recent = (
         "select sum(d.sold_quantity) from core.fct_demand_weekly as d "
-        f"where d.company_id = '{scope.company_id}' and d.week_start_date > {scope.day} - {7 * (horizon + 1)} "
-        f"and d.week_start_date <= {scope.day} and (d.product_id, d.planning_location_id) in "
+        f"where d.company_id = '{scope.company_id}' and d.week_start_date >= {scope.next_week} - {7 * horizon} "
+        f"and d.week_start_date < {scope.next_week} and (d.product_id, d.planning_location_id) in "
         f"(select r.product_id, r.planning_location_id from {TABLE} as r where {scoped})"
     )
     forecast = f"select sum(r.mean_quantity) from {TABLE} as r where {scoped}"

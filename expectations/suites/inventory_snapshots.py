@@ -13,7 +13,7 @@ NEGATIVE_SHARE = 0.02
 
 def inventory_snapshots(scope: Scope) -> Guard:
     """Return the guard of stock snapshots: complete days, plausible stock, valuation that does not jump."""
-    band = scope.policy("gate.row_count_band", 0.5)
+    band = scope.row_count_band
     days = _days(scope)
     low = f"select d.* from ({days}) as d where d.ratio < {1 - band} order by d.snapshot_date"
     return raw_guard(

@@ -21,7 +21,7 @@ TYPICAL_PRICE = (
 
 def sales_lines(scope: Scope) -> Guard:
     """Return the guard of sales lines: arithmetic of a line, volume per trading day, price and customer drift."""
-    band = scope.policy("gate.row_count_band", 0.5)
+    band = scope.row_count_band
     days = _days(scope)
     outside = f"abs(d.line_count / nullif(d.median, 0) - 1) > {band}"
     return raw_guard(

@@ -38,8 +38,8 @@ def slow_movers(scope: Scope) -> Guard:
 
 def _wrong_band(scope: Scope) -> str:
     """Condition that the band is not the one of the probability, which is stored rounded and so may sit on a limit."""
-    high = scope.policy("slow_movers.high_probability", 0.6)
-    medium = scope.policy("slow_movers.medium_probability", 0.3)
+    high = scope.policy("slow_movers.high_probability")
+    medium = scope.policy("slow_movers.medium_probability")
     return (
         f"(r.risk_band = 'high' and r.probability < {high} - {PROBABILITY_ROUNDING}) "
         f"or (r.risk_band = 'medium' and not r.probability between {medium} - {PROBABILITY_ROUNDING} "
@@ -53,7 +53,7 @@ def _stocked(scope: Scope) -> str:
     return (
         "select d.product_id, d.planning_location_id from core.fct_demand_weekly as d "
         f"where d.company_id = '{scope.company_id}' and d.closing_on_hand_quantity > 0 "
-        f"and d.week_start_date = cast(date_trunc('week', {scope.day} + 1) as date) - 7"
+        f"and d.week_start_date = {scope.next_week} - 7"
     )
 
 

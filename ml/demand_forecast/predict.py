@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from ml import frames, registry
 from ml.demand_forecast.train import USE_CASE
 from ml.registry import Champion
+from warehouse import thresholds
 from warehouse.connection import Role, connect
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def predict(company_id: str, business_date: date, run_id: str) -> dict[str, Any]
     from ml.demand_forecast import history
 
     with connect(Role.MODELER) as connection:
-        frames.policy(frames.policies(connection, company_id), "forecast.horizon_weeks")
+        thresholds.number(thresholds.policies(connection, company_id), "forecast.horizon_weeks")
         champion = registry.champion(connection, company_id, USE_CASE, as_of=history.trained_through(business_date))
         demand, items = history.read(connection, company_id, business_date)
     wanted = items[items["is_active"].astype(bool)]

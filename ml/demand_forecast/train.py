@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from ml import frames, registry
 from ml.registry import Champion
+from warehouse import thresholds
 from warehouse.connection import Role, connect
 
 if TYPE_CHECKING:
@@ -21,8 +22,6 @@ log = logging.getLogger(__name__)
 USE_CASE = "demand_forecast"
 MODEL_NAME = "champion_per_demand_class"
 INSUFFICIENT = "insufficient"
-# Below this share of seasonal naive's WQL, the difference is not worth a model nobody can check by eye.
-CHAMPION_MARGIN = 0.01
 TOLERANCE = 1e-9
 
 
@@ -51,8 +50,8 @@ def train(company_id: str, business_date: date, run_id: str, *, force: bool = Fa
 
     through = history.trained_through(business_date)
     with connect(Role.MODELER) as connection:
-        values = frames.policies(connection, company_id)
-        settings, retrain_weeks = _settings(values), frames.policy(values, "forecast.retrain_weeks")
+        values = thresholds.policies(connection, company_id)
+        settings, retrain_weeks = _settings(values), thresholds.number(values, "forecast.retrain_weeks")
         previous = registry.champion(connection, company_id, USE_CASE, as_of=through)
         if previous and not force and _is_young(previous, through, settings, retrain_weeks):
             return _skipped(previous)
@@ -149,8 +148,8 @@ def _settings(values: dict[str, str]) -> dict[str, Any]:
 
     names = ("horizon_weeks", "season_weeks", "backtest_cutoffs")
     return {
-        **{name: int(frames.policy(values, f"forecast.{name}")) for name in names},
-        "champion_margin": float(values.get("forecast.champion_margin", CHAMPION_MARGIN)),
+        **{name: int(thresholds.number(values, f"forecast.{name}")) for name in names},
+        "champion_margin": thresholds.number(values, "forecast.champion_margin"),
         "candidates": list(NAMES),
         "boosting": BOOSTING,
         "seed": SEED,

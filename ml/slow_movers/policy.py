@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-from ml import frames
+from warehouse import thresholds
 
 DAYS = 7
 
@@ -62,7 +62,7 @@ def parse(values: Mapping[str, str]) -> Policy:
         ValueError: a threshold is missing, no number, or outside its range.
     """
     numbers = {
-        name: frames.policy(values, f"slow_movers.{name}")
+        name: thresholds.number(values, f"slow_movers.{name}")
         for name in ("lead_days", "window_days", "unsold_share", "medium_probability", "high_probability")
     }
     if numbers["lead_days"] < 0 or numbers["window_days"] <= 0:

@@ -14,6 +14,7 @@ import psycopg
 from ml import frames, registry
 from ml.slow_movers import features, model, panel, policy, reasons, rules, source
 from ml.slow_movers.train import USE_CASE
+from warehouse import thresholds
 from warehouse.connection import Role, connect
 
 log = logging.getLogger(__name__)
@@ -96,7 +97,7 @@ def _scores(
     connection: psycopg.Connection, company_id: str, as_of_date: date, champion: registry.Champion
 ) -> tuple[pd.DataFrame, str | None]:
     """Return the scores, or none and why."""
-    limits = policy.parse(frames.policies(connection, company_id)).as_learnt(champion.parameters)
+    limits = policy.parse(thresholds.policies(connection, company_id)).as_learnt(champion.parameters)
     last_week = as_of_date - timedelta(days=6)
     weekly = source.weekly(connection, company_id, last_week)
     reason = f"core.fct_demand_weekly has no week of {last_week} for {company_id}: nothing to score"

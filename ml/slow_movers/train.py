@@ -13,6 +13,7 @@ import psycopg
 from ml import frames, registry
 from ml.slow_movers import evaluate, examples, label, model, panel, policy, source
 from ml.slow_movers.features import FEATURES
+from warehouse import thresholds
 from warehouse.connection import Role, connect
 
 log = logging.getLogger(__name__)
@@ -52,7 +53,7 @@ def train(company_id: str, business_date: date, run_id: str) -> dict[str, Any]:
 
 def _train(connection: psycopg.Connection, company_id: str, business_date: date) -> dict[str, Any]:
     last_week = frames.last_complete_week(business_date)
-    limits = policy.parse(frames.policies(connection, company_id))
+    limits = policy.parse(thresholds.policies(connection, company_id))
     weekly, items = source.weekly(connection, company_id, last_week), source.items(connection, company_id)
     parameters = {
         **limits.parameters(),

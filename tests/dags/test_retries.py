@@ -6,7 +6,7 @@ import psycopg
 import pytest
 
 from dags.common.defaults import TRANSIENT_ONLY
-from warehouse.dbt import DbtConnectionError, DbtRunError, DbtTestError
+from warehouse.outcomes import DbtConnectionError, DbtRunError, DbtTestError
 
 
 @pytest.mark.parametrize(

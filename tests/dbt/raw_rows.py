@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from warehouse import thresholds
 from warehouse.connection import Role, connect
+from warehouse.policy import Policy
 
 
 def deliver(company: str, business_date: str, rows: dict[str, list[dict[str, Any]]], status: str = "passed") -> int:
@@ -17,6 +19,7 @@ def deliver(company: str, business_date: str, rows: dict[str, list[dict[str, Any
             """,
             [company],
         )
+        thresholds.write(connection, company, Policy().texts())
         found = connection.execute(
             "insert into ops.batches (company_id, business_date, gate_status) values (%s, %s, %s) returning batch_id",
             [company, business_date, status],

@@ -10,7 +10,8 @@ from raw_rows import deliver, query, sale
 
 from warehouse.builds import claim_batches, complete_build
 from warehouse.connection import Role, connect
-from warehouse.dbt import DbtTestError, run_dbt
+from warehouse.dbt import run_dbt
+from warehouse.outcomes import DbtTestError
 from warehouse.settings import Settings
 
 COMPANY = "corner_shop"

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from warehouse import dbt
-from warehouse.layers import LAYERS
+from warehouse.selections import AFTER_ML, LAYERS, RECONCILIATION
 
 # The layers of build_warehouse, then what publish_marts builds and what it ends with.
-STEPS = (*LAYERS, "after_ml", "reconciliation")
+STEPS = (*LAYERS, AFTER_ML, RECONCILIATION)
 
 
 @pytest.fixture(scope="module")
@@ -46,4 +46,4 @@ def test_everything_runs_once(manifest: dict[str, Any], steps: dict[str, list[st
 
 
 def test_a_run_ends_with_raw_against_marts(steps: dict[str, list[str]]) -> None:
-    assert steps["reconciliation"] == ["assert_sales_reconcile"]
+    assert steps[RECONCILIATION] == ["assert_sales_reconcile"]

@@ -8,7 +8,8 @@ import corner_shop
 import pytest
 from harness import Stack, temporary_stack
 
-from stack.runner import INTERRUPTED, free_port
+from stack.runner import INTERRUPTED
+from warehouse.embedded import free_port
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(900)]
 

@@ -8,7 +8,8 @@ from datetime import date
 import psycopg
 import pytest
 
-from warehouse import builds, schemas
+from warehouse import builds
+from warehouse.batches import latest_business_date, refused_files
 from warehouse.builds import (
     MODELS_CHANGED,
     NOTHING_COMPLETE,
@@ -16,12 +17,11 @@ from warehouse.builds import (
     complete_build,
     full_refresh_reason,
     is_up_to_date,
-    latest_business_date,
-    refused_files,
     start_build,
+    unbuilt_batches,
 )
 from warehouse.connection import Role, connect
-from warehouse.dbt import record_results
+from warehouse.outcomes import record_results
 from warehouse.settings import Settings
 
 pytestmark = pytest.mark.integration
@@ -152,22 +152,26 @@ def test_changed_models_ask_for_a_full_refresh_until_one_is_complete(
     assert full_refresh_reason() is None
 
 
-def test_builds_of_an_earlier_version_are_of_unknown_models(connection: psycopg.Connection) -> None:
-    connection.execute("insert into ops.builds (build_id, fingerprint, finished_at) values ('old', 'x', now())")
-    assert full_refresh_reason() == MODELS_CHANGED
+def test_build_of_everything_completes_the_accepted_batches_it_found(connection: psycopg.Connection) -> None:
+    others = unbuilt_batches()
+    accepted = [add_batch(connection, "passed"), add_batch(connection, "released", date(2018, 1, 1))]
+    refused = add_batch(connection, "rejected")
+    claimed = claim_batches(COMPANY, DAY)
+    found = unbuilt_batches()
+    assert found == [*others, *accepted]
+    assert batches_of(connection, claimed) == accepted[:1], "another build may still be taken up again"
+    later = add_batch(connection, "passed")
 
-
-def test_tables_of_an_earlier_version_get_the_new_columns(connection: psycopg.Connection) -> None:
-    connection.execute("drop table ops.builds")
-    connection.execute(
-        "create table ops.builds (build_id text not null, fingerprint text not null, "
-        "finished_at timestamptz not null default now())"
+    assert complete_build("everything", accepted) == 2
+    assert batches_of(connection, "everything") == accepted
+    assert unbuilt_batches() == [*others, later]
+    assert complete_build(claimed) == 0, "nothing is left for the build that had claimed one of them"
+    assert connection.execute(
+        "select built_at, build_id from ops.batches where batch_id = %s", [refused]
+    ).fetchone() == (
+        None,
+        None,
     )
-    connection.execute("insert into ops.builds (build_id, fingerprint) values ('old', 'x')")
-    schemas.initialize()
-    assert full_refresh_reason() == MODELS_CHANGED
-    build("new")
-    assert full_refresh_reason() is None
 
 
 def test_companies_do_not_take_each_others_batches(connection: psycopg.Connection) -> None:

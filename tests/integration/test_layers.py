@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from warehouse import builds, layers
-from warehouse.builds import NOTHING_COMPLETE, claim_batches, complete_build, full_refresh_reason
+from warehouse.builds import NOTHING_COMPLETE, claim_batches, complete_build, full_refresh_reason, unbuilt_batches
 from warehouse.connection import Role, connect
-from warehouse.dbt import DbtTestError
+from warehouse.outcomes import DbtTestError
 from warehouse.settings import Settings
 
 pytestmark = pytest.mark.integration
@@ -79,6 +79,11 @@ def test_build_of_everything_counts_when_it_is_complete(
         with pytest.raises(DbtTestError):
             layers.build_all(COMPANY)
     assert full_refresh_reason() == NOTHING_COMPLETE
+    assert unbuilt_batches() != []
     layers.build_all(COMPANY)
     assert commands == [["build", ANEW]]
     assert full_refresh_reason() is None
+    assert unbuilt_batches() == []
+    commands.clear()
+    build()
+    assert commands == [], "everything is built"

@@ -11,7 +11,15 @@ import pytest
 from psycopg.conninfo import conninfo_to_dict
 
 from warehouse import schemas
-from warehouse.connection import SERVICE_ROLES, Role, connect, embedded_url, password_name, warehouse_url
+from warehouse.connection import (
+    SERVICE_ROLES,
+    Role,
+    airflow_connect,
+    connect,
+    embedded_url,
+    password_name,
+    warehouse_url,
+)
 from warehouse.settings import Settings, SettingsError, get_settings
 
 pytestmark = pytest.mark.integration
@@ -112,3 +120,23 @@ def test_owner_without_rights_over_roles_is_told_what_it_needs(
     assert plain_owner.execute("select tableowner from pg_tables where tablename = 'load_ledger'").fetchone() == (
         "loader",
     )
+
+
+def airflow_password() -> tuple[str]:
+    with psycopg.connect(embedded_url("postgres")) as connection:
+        row = connection.execute("select rolpassword from pg_authid where rolname = 'airflow'").fetchone()
+    assert row
+    return row
+
+
+def test_airflow_has_a_database_that_setting_up_the_warehouse_leaves_alone(warehouse: Settings) -> None:
+    schemas.initialize_airflow()
+    # Given again, even the same password is stored anew.
+    stored = airflow_password()
+    schemas.initialize()
+    assert airflow_password() == stored
+    schemas.initialize_airflow()
+    with airflow_connect() as connection:
+        assert connection.info.dbname == "airflow"
+        connection.execute("create table public.of_airflow ()")
+        connection.rollback()

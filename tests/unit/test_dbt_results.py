@@ -1,13 +1,19 @@
-"""How dbt's results become errors: failed tests, lost connections and broken models are told apart."""
+"""How dbt's end becomes an error: failed tests, lost connections, broken models and broken-off runs are told apart."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from warehouse import dbt
-from warehouse.dbt import DbtConnectionError, DbtRunError, DbtTestError
+from warehouse.outcomes import DbtConnectionError, DbtRunError, DbtTestError, raise_for_nodes
+from warehouse.settings import get_settings
 
 
 def node(unique_id: str, status: str, message: str | None = None) -> dict[str, Any]:
@@ -18,7 +24,7 @@ GOOD = node("model.p.stg_sales_lines", "success")
 
 
 def raise_for(*results: dict[str, Any]) -> None:
-    dbt._raise_for_failures(list(results), ["build"])
+    raise_for_nodes(list(results), "build")
 
 
 def test_success_warnings_and_skipped_nodes_are_no_failures() -> None:
@@ -58,3 +64,55 @@ def test_test_that_could_not_run_is_not_a_failed_test() -> None:
 def test_lost_connection_may_be_tried_again(message: str) -> None:
     with pytest.raises(DbtConnectionError, match="model.p.a"):
         raise_for(node("model.p.a", "error", message))
+
+
+@pytest.fixture
+def end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[dict[str, Any]]]:
+    """Run a dbt that ends with a code and results, if any, and return the results recorded."""
+    recorded: list[dict[str, Any]] = []
+
+    def run(command: str, code: int, *results: dict[str, Any], output: str = "") -> list[dict[str, Any]]:
+        def program(arguments: list[str], target: Path) -> tuple[int, list[str]]:
+            if results:
+                name = "sources.json" if arguments[0] == "source" else "run_results.json"
+                (target / name).write_text(json.dumps({"results": results}))
+            return code, output.splitlines()
+
+        monkeypatch.setattr(dbt, "_run", program)
+        dbt.run_dbt(command.split(), "shop", date(2024, 3, 1))
+        return recorded
+
+    settings = replace(get_settings(), state_dir=tmp_path)
+    monkeypatch.setattr(dbt, "get_settings", lambda: settings)
+    monkeypatch.setattr(dbt, "record_results", lambda artifact, *_: recorded.extend(artifact["results"]))
+    return run
+
+
+def test_run_that_broke_off_failed_although_all_that_was_done_went_well(
+    end: Callable[..., list[dict[str, Any]]],
+) -> None:
+    assert end("build", 0, GOOD) == [GOOD]
+    with pytest.raises(DbtRunError, match="dbt build ended with code 1:\nKeyboardInterrupt") as caught:
+        end("build", 1, GOOD, output="KeyboardInterrupt")
+    assert not isinstance(caught.value, DbtConnectionError)
+    assert end("build", 0) == [GOOD, GOOD], "what was done is recorded, and results of an earlier run are not"
+
+
+def test_run_without_results_failed_by_its_code(end: Callable[..., list[dict[str, Any]]]) -> None:
+    with pytest.raises(DbtConnectionError, match="ended with code 2"):
+        end("build", 2, output="could not connect to server")
+
+
+def test_stale_source_is_no_failure(end: Callable[..., list[dict[str, Any]]]) -> None:
+    stale = [node("source.p.raw.sales", "warn"), node("source.p.raw.receipts", "error")]
+    assert end("source freshness", 1, *stale) == stale
+
+
+def test_source_whose_age_is_unknown_is_a_failure(end: Callable[..., list[dict[str, Any]]]) -> None:
+    unknown = {"unique_id": "source.p.raw.sales", "status": "runtime error", "error": "no such table"}
+    with pytest.raises(DbtRunError, match=r"1 of 2 nodes failed.\n- source\.p\.raw\.sales: no such table"):
+        end("source freshness", 1, unknown, node("source.p.raw.receipts", "error"))
+    with pytest.raises(DbtConnectionError):
+        end("source freshness", 1, unknown | {"error": "server closed the connection unexpectedly"})
+    with pytest.raises(DbtRunError, match="ended with code 1"):
+        end("source freshness", 1, node("source.p.raw.sales", "pass"))

@@ -9,6 +9,9 @@ import psycopg
 from gate_deliveries import BUSINESS_DATE, GOOD, Row
 from psycopg import sql
 
+from warehouse import thresholds
+from warehouse.policy import Policy
+
 HISTORY_DAYS = 57
 BATCH_COLUMNS = ("_batch_id", "_source_file", "_row_number")
 
@@ -32,7 +35,9 @@ def load_history(connection: psycopg.Connection, company: str) -> None:
 
 
 def open_batch(connection: psycopg.Connection, company: str, day: date) -> int:
-    """Open a pending batch and return its id."""
+    """Open a pending batch and return its id; thresholds are the usual ones, unless the company has its own."""
+    if not thresholds.policies(connection, company):
+        thresholds.write(connection, company, Policy().texts())
     found = connection.execute(
         "insert into ops.batches (company_id, business_date) values (%s, %s) returning batch_id", [company, day]
     ).fetchone()

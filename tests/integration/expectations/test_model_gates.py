@@ -14,7 +14,9 @@ from psycopg import sql
 from expectations.run import QualityGateError, check
 from expectations.scope import Scope
 from expectations.suites import MODELS
+from warehouse import thresholds
 from warehouse.connection import Role, connect
+from warehouse.policy import Policy
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("warehouse")]
 
@@ -71,6 +73,8 @@ def company(core: None) -> str:
     with connect(Role.TRANSFORMER) as connection:
         insert(connection, "core.dim_planning_item", [item | {"is_active": True} for item in items])
         insert(connection, "core.fct_demand_weekly", weekly)
+    with connect(Role.LOADER) as connection:
+        thresholds.write(connection, name, Policy().texts())
     return name
 
 
@@ -245,6 +249,18 @@ def test_no_forecast_at_all_is_critical(company: str) -> None:
         check("demand_forecast", company, BUSINESS_DATE)
 
 
+def test_a_sunday_compares_as_many_weeks_as_it_forecasts(company: str) -> None:
+    # The week that ends today is known; the one before the last 13 sold too much to be left in by mistake.
+    sunday = LAST_WEEK + timedelta(days=6)
+    earlier = {"company_id": company, "product_id": "P00", "planning_location_id": "D1", "sold_quantity": 10_000}
+    with connect(Role.TRANSFORMER) as connection:
+        insert(
+            connection, "core.fct_demand_weekly", [earlier | {"week_start_date": LAST_WEEK - timedelta(weeks=WEEKS)}]
+        )
+    write("demand_forecast", company, every(business_date=sunday))
+    assert check("demand_forecast", company, sunday)["failed_warning"] == 0
+
+
 def test_inactive_items_need_no_forecast(company: str) -> None:
     with connect(Role.TRANSFORMER) as connection:
         connection.execute(
@@ -268,8 +284,8 @@ def test_rounding_of_a_stored_probability_is_no_defect(company: str) -> None:
 
 def test_bands_and_horizon_come_from_the_policy(company: str) -> None:
     with connect(Role.LOADER) as connection:
-        for name, value in (("slow_movers.high_probability", "0.5"), ("forecast.horizon_weeks", "12")):
-            connection.execute("insert into ops.policies values (%s, %s, %s)", [company, name, value])
+        changed = {"slow_movers.high_probability": "0.5", "forecast.horizon_weeks": "12"}
+        thresholds.write(connection, company, Policy().texts() | changed)
     write("slow_movers", company, first(probability=0.55))
     assert check("slow_movers", company, BUSINESS_DATE)["failed_critical"] == 0
     write("demand_forecast", company)

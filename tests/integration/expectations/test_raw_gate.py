@@ -15,7 +15,9 @@ from gate_loading import insert, load_history, open_batch, record
 from expectations.run import QualityGateError, check
 from expectations.scope import Scope, ScopeError
 from expectations.suites import RAW
+from warehouse import thresholds
 from warehouse.connection import Role, connect
+from warehouse.policy import Policy
 
 pytestmark = [pytest.mark.integration, pytest.mark.usefixtures("warehouse")]
 
@@ -201,7 +203,7 @@ def test_repeated_lines_do_not_make_a_busy_day(company: str) -> None:
 
 def test_band_comes_from_the_policy(company: str) -> None:
     with connect(Role.LOADER) as connection:
-        connection.execute("insert into ops.policies values (%s, 'gate.row_count_band', '0.7')", [company])
+        thresholds.write(connection, company, Policy().texts() | {"gate.row_count_band": "0.7"})
     deliver(company, ["sales_lines"], lambda rows: rows[:4])
     check("raw", company, BUSINESS_DATE)
     assert failures(company) == set()

@@ -55,7 +55,7 @@ class Shop:
 
     def load(self, day: date = BUSINESS_DATE, **options: Any) -> LoadReport:
         """Load everything."""
-        return load_company(self.company_id, day, "test", **options)
+        return load_company(self.company_id, day, **options)
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
         """Run a query in which %(company)s is this company."""

@@ -77,9 +77,33 @@ def test_errors_are_short_and_clear(arguments: list[str], code: int, message: st
     assert "Traceback" not in done.stderr
 
 
-def test_unknown_source_is_named(shop: Shop) -> None:
-    done = ingest("load", "--company", shop.company_id, "--source", "erp", "--date", "2024-03-01")
+BATCHES = "select 1 from ops.batches where company_id = %(company)s"
+
+
+@pytest.mark.parametrize("command", ["check", "load"])
+def test_unknown_source_is_named(shop: Shop, command: str) -> None:
+    shop.put("a.csv", ONE)
+    done = ingest(command, "--company", shop.company_id, "--source", "erp", "--date", "2024-03-01")
     assert (done.returncode, done.stderr) == (1, f"error: {shop.company_id} has no source 'erp'; there are crm\n")
+    assert shop.rows(BATCHES) == []
+
+
+@pytest.mark.parametrize("command", ["check", "load"])
+def test_unknown_file_is_named(shop: Shop, command: str) -> None:
+    shop.put("a.csv", ONE)
+    done = ingest(command, "--company", shop.company_id, "--file", "typo.csv", "--date", "2024-03-01")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"error: {shop.company_id}: no file typo.csv up to 2024-03-01 in crm: ")
+    assert shop.rows(BATCHES) == []
+
+
+def test_file_of_a_later_day_is_not_there_yet(shop: Shop) -> None:
+    shop.configure({"entity": "campaigns", "files": "*.csv", "file_date": r"(\d{4}-\d{2}-\d{2})"})
+    shop.put("2024-03-02.csv", ONE)
+    arguments = ["load", "--company", shop.company_id, "--file", "2024-03-02.csv", "--date"]
+    assert "no file 2024-03-02.csv up to 2024-03-01" in ingest(*arguments, "2024-03-01").stderr
+    assert ingest(*arguments, "2024-03-02").returncode == 0
+    assert shop.raw("campaign_id") == [("c1",)]
 
 
 @pytest.mark.parametrize("command", ["", "init", "load", "check", "status", "release", "dbt-sources"])

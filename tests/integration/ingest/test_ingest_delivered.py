@@ -11,9 +11,9 @@ import psycopg
 import pyarrow as pa
 import pytest
 
-from ingest import ddl, ledger, load, records
+from ingest import ddl, load, records
 from ingest.companies import CompanyError
-from warehouse import schemas
+from warehouse import batches
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -141,7 +141,7 @@ def test_copy_of_a_rejected_file_is_loaded(shop: Shop) -> None:
     shop.put("copy.csv", A)
     batch = shop.load().batch_id
     assert batch is not None
-    ledger.set_gate_status(batch, "rejected", "by hand")
+    batches.set_gate_status(batch, "rejected", "by hand")
     (shop.landing / "a.csv").unlink()
     shop.load()
     assert [row[:2] for row in shop.ledger() if row[1] in ("loaded", "rejected")] == [
@@ -153,17 +153,17 @@ def test_rejected_correction_counts_as_not_delivered(shop: Shop) -> None:
     shop.put("a.csv", A)
     first = shop.load().batch_id
     assert first is not None
-    ledger.set_gate_status(first, "passed", "")
+    batches.set_gate_status(first, "passed", "")
     shop.put("a.csv", B)
     second = shop.load().batch_id
     assert second is not None
-    ledger.set_gate_status(second, "rejected", "wrong")
+    batches.set_gate_status(second, "rejected", "wrong")
     shop.put("a.csv", A)
     again(shop)
     shop.put("a.csv", B)
     assert loaded(shop) == ["Spring", "Early spring", "Early spring"]
-    with pytest.raises(ledger.BatchError, match="loaded again in a later batch"):
-        ledger.release(second, "after all")
+    with pytest.raises(batches.BatchError, match="loaded again in a later batch"):
+        batches.release(second, "after all")
 
 
 def test_same_rows_packed_anew_are_known(shop: Shop) -> None:
@@ -254,7 +254,7 @@ def test_same_file_at_once_is_loaded_once_even_without_the_lock(shop: Shop, monk
     shop.load()
     shop.put("a.csv", *(f"k{n},y,2024-01-01,2024-01-02" for n in range(2000)))
     monkeypatch.setattr(records, "lock_content", lambda *_: [])
-    batch = load.open_batch(shop.company_id, date(2024, 3, 1), None)
+    batch = load.open_batch(shop.company_id, date(2024, 3, 1))
     with ThreadPoolExecutor(3) as pool:
         jobs = [pool.submit(load.load_source, shop.company_id, "crm", date(2024, 3, 1), batch) for _ in range(3)]
         reports = [job.result() for job in jobs]
@@ -263,44 +263,10 @@ def test_same_file_at_once_is_loaded_once_even_without_the_lock(shop: Shop, monk
     assert [report.refused for report in reports] == [[], [], []]
 
 
-def take_back(shop: Shop) -> None:
-    """Take the tables back to what they were before files had dates and the ledger knew copies."""
-    # Loads of other tests that an earlier version would not have done.
-    shop.connection.execute("delete from ops.load_ledger where company_id <> %s", [shop.company_id])
-    for statement in (
-        "alter table raw.campaigns drop column _file_date",
-        "alter table ops.load_ledger drop column repeats_load_id, drop column follows_load_id, "
-        "drop column delivered_sha256",
-        "create unique index load_ledger_once on ops.load_ledger "
-        "(company_id, source_system, entity, content_sha256, mapping_sha256) where status = 'loaded'",
-    ):
-        shop.connection.execute(statement)
-
-
-def test_warehouse_of_an_earlier_version_is_brought_forward(shop: Shop) -> None:
-    shop.configure(DATED)
-    shop.put("list_2024-02-01.csv", A)
-    shop.load()
-    shop.configure(UNDATED)
-    shop.put("b.csv", B)
-    shop.put("copy of b.csv", B)
-    shop.load(date(2024, 3, 7))
-    take_back(shop)
-    for expected in (["raw.campaigns._file_date"], []):
-        schemas.initialize()
-        assert ddl.create_raw_tables() == expected
-    dates = shop.rows("select campaign_name, _file_date from raw.campaigns where company_id = %(company)s")
-    assert sorted(dates) == [("Early spring", date(2024, 3, 7)), ("Spring", date(2024, 2, 1))]
-    for line, expected_names in ((B, []), (C, ["Late spring"]), (B, ["Late spring", "Early spring"])):
-        shop.put("b.csv", line)
-        shop.load(date(2024, 3, 7))
-        assert names(shop)[2:] == expected_names
-
-
 def test_tables_without_the_date_of_files_say_what_to_do(shop: Shop) -> None:
     shop.connection.execute("alter table raw.campaigns drop column _file_date")
     try:
         with pytest.raises(CompanyError, match=r"lacks raw.campaigns._file_date: run `python -m ingest init`"):
-            load.open_batch(shop.company_id, date(2024, 3, 1), None)
+            load.open_batch(shop.company_id, date(2024, 3, 1))
     finally:
         assert ddl.create_raw_tables() == ["raw.campaigns._file_date"]

@@ -4,22 +4,17 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import psycopg
 import pytest
 
-from ingest import ddl, ledger, load, readers
-from ingest.companies import CompanyError
-from ingest.contracts import Field, load_entities
+from ingest import load, readers
+from ingest.entries import LedgerEntry
 from ingest.inspection import content_hash
-from ingest.records import LedgerEntry
-from warehouse import policy
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -255,7 +250,7 @@ def test_broken_connection_leaves_nothing_of_the_file(shop: Shop) -> None:
 def test_two_loads_at_once_load_once(shop: Shop) -> None:
     for n in range(5):
         shop.put(f"f{n}.csv", *(f"{n}-{k},x,2024-01-01,2024-01-02" for k in range(2000)))
-    batch = load.open_batch(shop.company_id, date(2024, 3, 1), None)
+    batch = load.open_batch(shop.company_id, date(2024, 3, 1))
     with ThreadPoolExecutor(3) as pool:
         jobs = [pool.submit(load.load_source, shop.company_id, "crm", date(2024, 3, 1), batch) for _ in range(3)]
         reports = [job.result() for job in jobs]
@@ -265,117 +260,11 @@ def test_two_loads_at_once_load_once(shop: Shop) -> None:
     assert [report.refused for report in reports] == [[], [], []]
 
 
-def test_batch_goes_on_until_the_gate_has_judged(shop: Shop) -> None:
-    shop.put("a.csv", ONE)
-    first = shop.load().batch_id
-    assert first is not None
-    assert shop.load().batch_id == first
-    assert ledger.pending_batches(shop.company_id, date(2024, 3, 2)) == [first]
-    ledger.set_gate_status(first, "rejected", "too few rows")
-    assert ledger.pending_batches(shop.company_id, date(2024, 3, 2)) == []
-    second = shop.load().batch_id
-    assert second != first
-    # The file counts as not loaded since its batch was rejected, so the second batch has it, and only one may count.
-    files = "select status from ops.load_ledger where company_id = %(company)s and rows_loaded > 0 order by batch_id"
-    assert shop.rows(files) == [("rejected",), ("loaded",)]
-    with pytest.raises(ledger.BatchError, match="loaded again in a later batch"):
-        ledger.release(first, "checked by hand")
-    assert second is not None
-    ledger.release(second, "checked by hand")
-    states = shop.rows(
-        "select gate_status, gate_reason, finished_at is not null from ops.batches "
-        "where company_id = %(company)s order by batch_id"
-    )
-    assert states == [("rejected", "too few rows", True), ("released", "checked by hand", True)]
-    with pytest.raises(ledger.BatchError, match="released already"):
-        ledger.release(second, "again")
-    with pytest.raises(ledger.BatchError, match="there is no batch -1"):
-        ledger.set_gate_status(-1, "passed", "")
-
-
-def test_company_and_policies_are_registered_and_renewed(shop: Shop) -> None:
-    query = (
-        "select policy_name, policy_value from ops.policies where company_id = %(company)s "
-        "and policy_name in ('planning.location_level', 'stock.overstock_cover_days') order by 1"
-    )
-    shop.put("a.csv", ONE)
-    shop.load()
-    assert shop.rows(query) == [("planning.location_level", "company"), ("stock.overstock_cover_days", "90")]
-    shop.connection.execute("insert into ops.policies values (%s, 'gone.long_since', '1')", [shop.company_id])
-    (shop.folder / "policy.yml").write_text("planning: {location_level: dc}\nstock: {overstock_cover_days: 45}\n")
-    shop.load()
-    assert shop.rows(query) == [("planning.location_level", "dc"), ("stock.overstock_cover_days", "45")]
-    names = shop.rows("select policy_name from ops.policies where company_id = %(company)s")
-    assert {name for (name,) in names} == policy.Policy().texts().keys()
-    query = "select company_name, currency, timezone, country_code from ops.companies where company_id = %(company)s"
-    assert shop.rows(query) == [("Shop", "EUR", "UTC", "FR")]
-
-
 def test_only_one_file(shop: Shop) -> None:
     shop.put("a.csv", ONE)
     shop.put("b.csv", TWO)
     shop.load(file="b.csv")
     assert shop.raw("campaign_id") == [("c2",)]
-
-
-@pytest.fixture
-def grown(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> Iterator[Field]:
-    """A field that the contract of receipts has got since the tables were made."""
-    field = Field("dock", "string", "text", "Dock of the arrival.")
-    receipts = load_entities()["receipts"]
-    entities = load_entities() | {"receipts": replace(receipts, fields=(*receipts.fields, field))}
-    monkeypatch.setattr(ddl, "load_entities", lambda: entities)
-    yield field
-    shop.connection.execute("alter table raw.receipts drop column if exists dock")
-
-
-def test_contract_that_grew_gets_its_column(shop: Shop, grown: Field) -> None:
-    with pytest.raises(CompanyError, match=r"lacks raw.receipts.dock: run `python -m ingest init`"):
-        load.open_batch(shop.company_id, date(2024, 3, 1), None)
-    assert ddl.create_raw_tables() == ["raw.receipts.dock"]
-    assert ddl.create_raw_tables() == []
-    comment = shop.rows(
-        "select col_description('raw.receipts'::regclass, attnum), format_type(atttypid, atttypmod) from pg_attribute "
-        "where attrelid = 'raw.receipts'::regclass and attname = 'dock'"
-    )
-    assert comment == [(grown.description, "text")]
-
-
-@pytest.mark.parametrize("feed", [{"table": "raw.campaigns"}, {"query": "select *, '%(x)s' as y from raw.campaigns"}])
-def test_database_as_source(shop: Shop, feed: dict[str, Any]) -> None:
-    shop.put("a.csv", ONE, "c2,,2024-05-01,2024-06-01")
-    shop.load()
-    shop.connection.execute("create schema if not exists elsewhere")
-    shop.connection.execute("create or replace view elsewhere.campaigns as select * from raw.campaigns")
-    url = shop.connection.info
-    address = f"postgresql+psycopg://{url.user}:{url.password}@{url.host}:{url.port}/{url.dbname}"
-    if "query" in feed:
-        company = f"company_id = '{shop.company_id}' and start_date < :business_date"
-        feed = {"query": f"select * from raw.campaigns where {company}"}
-    else:
-        feed = {"table": "elsewhere.campaigns"}
-    shop.configure({"entity": "campaigns"} | feed, database=address)
-    report = shop.load()
-    assert report.refused == []
-    copied = shop.rows(
-        "select campaign_id, campaign_name, start_date, _source_file from raw.campaigns "
-        "where company_id = %(company)s and _source_file not like '%%.csv' and campaign_id in ('c1', 'c2') "
-        "order by 1, 2"
-    )
-    if "query" in feed:
-        assert copied == [("c1", "Spring", date(2024, 1, 1), "query of campaigns")]
-    else:
-        assert {row[3] for row in copied} == {"table elsewhere.campaigns"}
-        assert {row[:2] for row in copied} >= {("c1", "Spring")}
-
-
-def test_unreachable_database_is_reported_without_its_password(shop: Shop) -> None:
-    url = "postgresql+psycopg://u:s3cret@127.0.0.1:1/x"
-    shop.configure({"entity": "campaigns", "table": "t"}, database=url)
-    ((file, entity, message),) = shop.load().refused
-    assert (file, entity) == ("table t", "campaigns")
-    assert "source database answers" in message
-    assert "s3cret" not in message
 
 
 def test_times_are_utc(shop: Shop) -> None:

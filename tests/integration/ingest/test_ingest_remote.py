@@ -13,6 +13,8 @@ from xml.sax.saxutils import escape
 import pytest
 
 from ingest.companies import CompanyError
+from ingest.feeds import FileOptions
+from ingest.locations import find_files
 
 if TYPE_CHECKING:
     from conftest import Shop
@@ -93,6 +95,33 @@ def test_files_of_a_bucket(shop: Shop, lake: tuple[Path, str]) -> None:
     assert shop.load().refused == []
     assert shop.raw("campaign_id, _source_file") == [("c1", "2024/a.csv")]
     assert shop.load().entities["campaigns"].files_skipped == 1
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        ("*.csv", ["top.csv"]),
+        ("**/*.csv", ["2024/03/deep.csv", "2024/nested.csv", "top.csv"]),
+        ("2024/*.csv", ["2024/nested.csv"]),
+        ("2024/**", ["2024/03/deep.csv", "2024/nested.csv"]),
+        ("2024/**/d[a-f]ep.c?v", ["2024/03/deep.csv"]),
+        (".*.csv", [".hidden.csv"]),
+        ("**/.kept/*", ["2024/.kept/d.csv"]),
+    ],
+    ids=["top", "any-depth", "folder", "below-folder", "marks", "hidden-file", "hidden-folder"],
+)
+@pytest.mark.usefixtures("state_dir")
+def test_glob_finds_the_same_in_a_bucket_and_a_folder(
+    lake: tuple[Path, str], pattern: str, expected: list[str]
+) -> None:
+    root, location = lake
+    names = ("top.csv", ".hidden.csv", "2024/nested.csv", "2024/.hidden.csv", "2024/.kept/d.csv", "2024/03/deep.csv")
+    for name in names:
+        path = root / "crm" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(HEADER)
+    for place in (location, str(root / "crm")):
+        assert [file.name for file in find_files(place, FileOptions(files=pattern))] == expected
 
 
 def test_empty_bucket_is_named_without_its_keys(shop: Shop, lake: tuple[Path, str]) -> None:

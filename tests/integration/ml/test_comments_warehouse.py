@@ -22,7 +22,7 @@ cross join lateral (
 where c.relnamespace = any(array['ops', 'ml']::regnamespace[]) and c.relkind = any(array['r', 'p', 'v', 'm', 'f'])
 order by 1, a.attnum nulls first
 """
-MISSING = "comments on columns stand at the end of warehouse/ddl/ops.sql and ml.sql"
+MISSING = "the comments of a table stand below it in warehouse/ddl/"
 
 
 def comments() -> dict[tuple[str, str | None], str]:

@@ -24,7 +24,13 @@ COMPANY = "forecasttest"
 ONE_WEEK, ONE_ITEM, NO_SALES, NOT_ACTIVE, EMPTY = LITTLE = ["oneweek", "oneitem", "nosales", "notactive", "nodemand"]
 SUNDAY, NEXT_SUNDAY = date(2018, 2, 25), date(2018, 3, 4)
 PRODUCTS, WEEKS = 40, 61
-POLICY = {"horizon_weeks": 13, "season_weeks": 52, "backtest_cutoffs": 3, "retrain_weeks": 1}
+POLICY = {
+    "horizon_weeks": 13,
+    "season_weeks": 52,
+    "backtest_cutoffs": 3,
+    "retrain_weeks": 1,
+    "champion_margin": 0.01,
+}
 
 TABLES = """
 drop table if exists core.fct_demand_weekly, core.dim_planning_item cascade;

@@ -16,6 +16,7 @@ from expectations.context import profile_suite, rows_suite
 from expectations.rules import MASK, Guard, personal_columns, profile_query, rows_query
 from expectations.scope import Scope
 from expectations.suites import MODELS, RAW
+from warehouse.policy import Policy
 
 PROJECT = Path(__file__).resolve().parents[3]
 SCOPE = Scope(
@@ -24,7 +25,7 @@ SCOPE = Scope(
     batch_id=7,
     history=(5, 6),
     row_counts=dict.fromkeys(RAW, 1000),
-    policies={"gate.row_count_band": "0.4"},
+    policies=Policy().texts() | {"gate.row_count_band": "0.4"},
 )
 GUARDS = {f"raw-{entity}": build(SCOPE) for entity, build in RAW.items()} | {
     name: build(SCOPE) for name, (_, build) in MODELS.items()
@@ -39,7 +40,7 @@ def contract(entity: str) -> list[dict[str, Any]]:
 
 
 def ddl_columns(table: str) -> set[str]:
-    ddl = (PROJECT / "warehouse" / "ddl" / "ml.sql").read_text(encoding="utf-8")
+    ddl = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "warehouse" / "ddl" / "ml").glob("*.sql"))
     found = re.search(rf"create table if not exists {re.escape(table)} \((.*?)\n\);", ddl, re.DOTALL)
     assert found is not None
     return {line.split()[0] for line in found[1].strip().splitlines()}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from ingest.contracts import CONTRACTS_DIR, ContractError, load_entities, load_entity
+from ingest.contracts import CONTRACTS_DIR, ContractError, Field, load_entities, load_entity
 
 ENTITIES = {
     "campaigns", "customers", "interactions", "inventory_snapshots", "locations", "products", "promotions",
@@ -15,11 +15,15 @@ ENTITIES = {
 }  # fmt: skip
 
 
+def fields_of(entity: str) -> dict[str, Field]:
+    return {field.name: field for field in load_entities()[entity].fields}
+
+
 def test_every_entity_has_a_contract_with_grain_and_descriptions() -> None:
     entities = load_entities()
     assert set(entities) == ENTITIES
     for entity in entities.values():
-        assert entity.grain.startswith("One row per")
+        assert entity.description.startswith("One row per")
         assert all(field.description for field in entity.fields)
 
 
@@ -33,14 +37,13 @@ def test_key_is_in_the_order_of_its_positions() -> None:
 
 
 def test_rules_of_a_field() -> None:
-    entities = load_entities()
-    share = entities["supplier_products"].field("share_pct")
+    share, customers = fields_of("supplier_products")["share_pct"], fields_of("customers")
     assert (share.minimum, share.maximum, share.unit, share.physical_type) == (0, 1, "ratio", "numeric(18,6)")
-    assert entities["stock_movements"].field("quantity").exclusive_minimum == 0
-    assert entities["suppliers"].field("status").vocabulary == ("active", "inactive", "blocked")
-    assert entities["customers"].field("email").is_personal
-    assert not entities["customers"].field("region").is_personal
-    assert entities["customers"].field("country_code").pattern == "^[A-Z]{2}$"
+    assert fields_of("stock_movements")["quantity"].exclusive_minimum == 0
+    assert fields_of("suppliers")["status"].vocabulary == ("active", "inactive", "blocked")
+    assert customers["email"].is_personal
+    assert not customers["region"].is_personal
+    assert customers["country_code"].pattern == "^[A-Z]{2}$"
 
 
 @pytest.mark.parametrize(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
@@ -95,19 +94,6 @@ def test_all_problems_are_told_at_once(folder: Path) -> None:
     (folder / "policy.yml").write_text("stock: {a: 1}\ngate: {row_count_band: x}\n")
     with pytest.raises(CompanyError, match=r"stock.a: .*\n.*policy.yml: gate.row_count_band: "):
         load_company_config("shop")
-
-
-def test_defaults_are_those_of_the_readers() -> None:
-    defaults = policy.Policy().texts()
-    model = (PROJECT_DIR / "dbt_project/models/intermediate/int_company_policies.sql").read_text()
-    read: dict[str, Any] = dict(re.findall(r"""\('(\w+\.\w+)', '\w+', ["']+([\w.]+)["']+\)""", model))
-    assert len(read) == 8
-    for path in (PROJECT_DIR / "expectations").rglob("*.py"):
-        read |= dict(re.findall(r"""policy\("(\w+\.\w+)", ([\d.]+)\)""", path.read_text()))
-    assert len(read) == 12
-    code = "".join(path.read_text() for path in (PROJECT_DIR / "ml").rglob("*.py"))
-    (read["forecast.champion_margin"],) = re.findall(r"^CHAMPION_MARGIN = ([\d.]+)", code, re.MULTILINE)
-    assert read == {name: defaults[name] for name in read}
 
 
 def test_every_key_that_is_read_exists() -> None:

@@ -1,4 +1,4 @@
-"""Week arithmetic, policies and fingerprints."""
+"""Week arithmetic and fingerprints."""
 
 from __future__ import annotations
 
@@ -21,14 +21,6 @@ from ml import frames, registry
 def test_last_complete_week(business_date: date, monday: date) -> None:
     assert frames.last_complete_week(business_date) == monday
     assert monday.weekday() == 0
-
-
-def test_policy_that_is_missing_or_no_number_says_where_to_set_it() -> None:
-    assert frames.policy({"forecast.horizon_weeks": "13"}, "forecast.horizon_weeks") == 13
-    with pytest.raises(ValueError, match=r"no forecast.season_weeks.*policy\.yml"):
-        frames.policy({}, "forecast.season_weeks")
-    with pytest.raises(ValueError, match=r"'many'.*policy\.yml"):
-        frames.policy({"a.b": "many"}, "a.b")
 
 
 def test_fingerprint_follows_values_names_and_order() -> None:

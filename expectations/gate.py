@@ -1,9 +1,14 @@
-"""The gate of raw: each waiting batch is judged once, oldest first."""
+"""The gate of raw: each waiting batch is judged once, oldest first, and let through or rejected."""
 
 from __future__ import annotations
 
 from datetime import date
 from typing import Any
+
+from expectations.run import QualityGateError, check
+from warehouse.batches import pending_batches, set_gate_status
+
+HOLDS = "every critical expectation holds"
 
 
 def judge(company: str, business_date: date, batch_id: int, run_id: str) -> dict[str, Any]:
@@ -12,19 +17,16 @@ def judge(company: str, business_date: date, batch_id: int, run_id: str) -> dict
     Args:
         company: Company.
         business_date: Business date of the run; batches of later dates are not judged.
-        batch_id: Batch of the run. It stays pending when it holds: letting it through is a task of its own.
+        batch_id: Batch of the run. It stays pending when it holds: accept() lets it through.
         run_id: Run on whose behalf the gate judges.
 
     Returns:
         The summary of batch_id.
 
     Raises:
-        expectations.run.QualityGateError: a critical expectation failed for batch_id, which is rejected. An earlier
-            batch that fails is rejected too, and stops nothing.
+        QualityGateError: a critical expectation failed for batch_id, which is rejected. An earlier batch that fails is
+            rejected too, and stops nothing.
     """
-    from expectations.run import QualityGateError, check
-    from ingest.ledger import pending_batches, set_gate_status
-
     for waiting in pending_batches(company, business_date):
         if waiting == batch_id:
             continue
@@ -33,9 +35,14 @@ def judge(company: str, business_date: date, batch_id: int, run_id: str) -> dict
         except QualityGateError as error:
             set_gate_status(waiting, "rejected", str(error))
         else:
-            set_gate_status(waiting, "passed", "every critical expectation holds; left waiting by an earlier run")
+            set_gate_status(waiting, "passed", f"{HOLDS}; left waiting by an earlier run")
     try:
         return check("raw", company, business_date, batch_id=batch_id, run_id=run_id)
     except QualityGateError as error:
         set_gate_status(batch_id, "rejected", str(error))
         raise
+
+
+def accept(batch_id: int) -> None:
+    """Let a batch through that holds."""
+    set_gate_status(batch_id, "passed", HOLDS)

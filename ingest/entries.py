@@ -1,0 +1,84 @@
+"""What became of one file, loaded, skipped or refused, as an entry of the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Literal
+
+from ingest.deliveries import Delivery
+from ingest.history import Seen
+from ingest.inspection import reason
+from ingest.screening import Screening
+
+
+@dataclass(frozen=True)
+class LedgerEntry:
+    """One file, entity and attempt, as in ops.load_ledger."""
+
+    entity: str
+    source_file: str
+    file_date: date | None
+    status: Literal["loaded", "skipped", "refused"]
+    seconds: float
+    content_sha256: str | None = None
+    mapping_sha256: str | None = None
+    byte_count: int | None = None
+    rows_read: int | None = None
+    rows_loaded: int | None = None
+    rows_quarantined: int | None = None
+    unknown_columns: Sequence[str] = ()
+    message: str | None = None
+    delivered_sha256: str | None = None
+    follows_load_id: int | None = None
+    repeats_load_id: int | None = None
+
+
+def begin(delivery: Delivery) -> LedgerEntry:
+    """Return the entry of a delivery that nothing is known of yet: it stands refused until it is loaded or skipped."""
+    return LedgerEntry(delivery.entity, delivery.file.name, delivery.file.file_date, "refused", 0.0)
+
+
+def loaded(entry: LedgerEntry, screening: Screening, seconds: float) -> LedgerEntry:
+    """Return an entry with what its screening, taken to the end, has counted and met."""
+    return replace(
+        entry,
+        status="loaded",
+        seconds=seconds,
+        rows_read=screening.tally.read,
+        rows_loaded=screening.tally.good,
+        rows_quarantined=screening.tally.bad,
+        unknown_columns=screening.selection.unknown_columns,
+        message=_remarks(screening),
+    )
+
+
+def skipped(entry: LedgerEntry, known: Seen, seconds: float) -> LedgerEntry:
+    """Return an entry with what had brought its content before."""
+    is_copy = known.file != entry.source_file
+    message = f"same content as {known.file}, loaded before"
+    if is_copy and not entry.file_date:
+        message += "; if it is a new state, names need a date and the feed file_date"
+    return replace(
+        entry,
+        status="skipped",
+        message=message,
+        repeats_load_id=known.load_id if is_copy else None,
+        seconds=seconds,
+    )
+
+
+def refused(entry: LedgerEntry, error: Exception, seconds: float) -> LedgerEntry:
+    """Return an entry with all that the error says: the lines after its first name row and column."""
+    return replace(entry, status="refused", message=str(error).strip() or reason(error), seconds=seconds)
+
+
+def _remarks(screening: Screening) -> str | None:
+    """Return what a reader of the ledger should know of a loaded file besides its counts."""
+    said = []
+    if screening.tally.filtered:
+        said.append(f"{screening.tally.filtered} rows left out by where or joins")
+    if screening.selection.absent_columns:
+        said.append(f"loaded empty for lack of a column: {', '.join(screening.selection.absent_columns)}")
+    return "; ".join(said) or None

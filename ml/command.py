@@ -1,0 +1,69 @@
+"""What the command lines of the models have in common: company, business date, run, and the result as JSON."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+import psycopg
+
+from ml.registry import RegistryError
+from warehouse import embedded
+from warehouse.settings import SettingsError, company_id, get_settings
+
+
+@dataclass(frozen=True)
+class Command:
+    """One command of a model's package.
+
+    Attributes:
+        run: Called with company, business date and run id; returns what to print.
+        text: Help text.
+        may_force: Whether run takes ``force``, to do again what nothing asks for.
+    """
+
+    run: Callable[..., Mapping[str, Any]]
+    text: str
+    may_force: bool = False
+
+
+def run(package: str, description: str | None, commands: Mapping[str, Command]) -> int:
+    """Run the command that the command line names, print its result, and return the exit code.
+
+    Args:
+        package: Name after ``python -m``.
+        description: Help text of the package.
+        commands: Commands by name.
+    """
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
+    try:
+        arguments = _parser(package, description, commands).parse_args()
+        command = commands[arguments.command]
+        options = {"force": arguments.force} if command.may_force else {}
+        with embedded.warehouse_server():
+            result = command.run(arguments.company, arguments.date, arguments.run_id, **options)
+    except (SettingsError, RegistryError, ValueError, embedded.ServerError, psycopg.OperationalError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+    print(json.dumps(result, indent=2, default=str))
+    return 0
+
+
+def _parser(package: str, description: str | None, commands: Mapping[str, Command]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog=f"python -m {package}", description=description)
+    added = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    for name, command in commands.items():
+        one = added.add_parser(name, help=command.text, description=command.text)
+        company = get_settings().company
+        one.add_argument("--company", type=company_id, default=company, help="company (default %(default)s)")
+        one.add_argument("--date", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD", help="business date")
+        one.add_argument("--run-id", default="manual", help="run that the rows carry (default %(default)s)")
+        if command.may_force:
+            one.add_argument("--force", action="store_true", help="also where nothing has changed")
+    return parser

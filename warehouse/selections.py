@@ -1,0 +1,8 @@
+"""Names of dbt_project/selectors.yml: what a run builds, in order, and what it ends with."""
+
+from __future__ import annotations
+
+# A task per layer, not per model: starting dbt takes longer than most models. The first holds every incremental table.
+LAYERS = ("core", "marts")
+AFTER_ML = "after_ml"
+RECONCILIATION = "reconciliation"
