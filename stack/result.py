@@ -57,11 +57,16 @@ SLOW = """
     where company_id = %(company)s and is_latest_run and is_flagged
     order by expected_unsold_amount desc nulls last, product_id, planning_location_id limit 8
 """
+# Title, query, and what to say where it has no row.
 SECTIONS = (
-    ("Batch", BATCH),
-    ("Last week", KPI),
-    ("Largest forecasts of the first week", FORECAST),
-    ("Slow movers, largest unsold amount first", SLOW),
+    ("Batch", BATCH, "none"),
+    ("Last week", KPI, "no week has begun"),
+    ("Largest forecasts of the first week", FORECAST, "no item has sold within policy planning.active_weeks"),
+    (
+        "Slow movers, largest unsold amount first",
+        SLOW,
+        "no stock was on record at the end of the last complete week, or none of it is likely to stay",
+    ),
 )
 
 
@@ -72,8 +77,8 @@ def print_result(chain: Chain, progress: Progress) -> None:
     out.rule(f"{chain.company}, business date {chain.business_date}")
     with connect(Role.OWNER, autocommit=True) as connection:
         out.print(_grid(["layer", "tables", "rows"], layer_counts(connection, chain.company)))
-        for title, query in SECTIONS:
-            _print_query(out, connection, title, query, parameters)
+        for title, query, nothing in SECTIONS:
+            _print_query(out, connection, title, query, parameters, nothing)
     _print_timings(out, chain, progress)
     _print_addresses(out, chain.company)
 
@@ -103,13 +108,13 @@ def layer_counts(connection: psycopg.Connection, company: str) -> list[tuple[str
 
 
 def _print_query(
-    out: Console, connection: psycopg.Connection, title: str, query: str, parameters: dict[str, Any]
+    out: Console, connection: psycopg.Connection, title: str, query: str, parameters: dict[str, Any], nothing: str
 ) -> None:
     cursor = connection.execute(query, parameters)  # type: ignore[arg-type]
     rows = cursor.fetchall()
     names = [column.name for column in cursor.description or ()]
     out.print(f"\n{title}", markup=False)
-    out.print(_grid(names, rows) if rows else "  (none)")
+    out.print(_grid(names, rows) if rows else f"  ({nothing})")
 
 
 def _grid(names: Sequence[str], rows: Sequence[Sequence[object]]) -> Table:
