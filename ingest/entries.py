@@ -78,7 +78,7 @@ def _remarks(screening: Screening) -> str | None:
     """Return what a reader of the ledger should know of a loaded file besides its counts."""
     said = []
     if screening.tally.filtered:
-        said.append(f"{screening.tally.filtered} rows left out by where or joins")
+        said.append(f"{screening.tally.filtered} rows left out by where, joins or keep")
     if screening.selection.absent_columns:
         said.append(f"loaded empty for lack of a column: {', '.join(screening.selection.absent_columns)}")
     return "; ".join(said) or None

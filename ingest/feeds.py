@@ -109,6 +109,8 @@ class Feed(FileOptions):
         lookups: Further files whose columns joins may reach, by alias.
         joins: Joins from ``src`` to the lookups.
         where: Rows to keep.
+        keep: Which of several rows with the same key to keep, by their order in the file; without it, the first good
+            one is loaded and the others are quarantined.
         columns: Contract field to origin; without it, columns called like contract fields are taken.
     """
 
@@ -119,6 +121,7 @@ class Feed(FileOptions):
     lookups: dict[str, FileOptions] = {}
     joins: str = ""
     where: str | None = None
+    keep: Literal["first", "last"] | None = None
     columns: Mapping = {}
 
     @field_validator("file_date")

@@ -33,7 +33,7 @@ class Reading:
     Attributes:
         batches: Judged rows as Arrow batches, to be taken once; at least one, possibly without rows.
         rejected: Lines that DuckDB could not take apart, by position; none yet where it reads hopefully.
-        filtered: Rows that ``where`` leaves out, or an inner join in ``joins``.
+        filtered: Rows that ``where`` or ``keep`` leaves out, or an inner join in ``joins``.
         hashes: Where to keep the hashes of the keys handed out, None when repeated keys are known.
     """
 
@@ -59,7 +59,7 @@ def begin(
         RefusedFileError: the joins multiply its rows, or too many lines are malformed.
         duckdb.Error: it cannot be read.
     """
-    one_to_one = not mapping.feed.where and not mapping.feed.joins
+    one_to_one = not (mapping.feed.where or mapping.feed.joins or mapping.feed.keep)
     if extract.is_small and one_to_one:
         return Reading(_read_at_once(workspace, queries), rejects.take(workspace, extract))
     if hopeful and one_to_one:

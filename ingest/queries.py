@@ -43,7 +43,7 @@ class FileQueries:
         return (
             f"{self.base} select coalesce(sum(_count), 0)::bigint, coalesce(sum(_count) filter (_keep), 0)::bigint, "
             "count(*) filter (_keep and _count > 1) "
-            f"from (select _keep, hash({self._key}) as _hash, count(*) as _count from _typed group by all)"
+            f"from (select _keep, hash({_key(self.entity)}) as _hash, count(*) as _count from _typed group by all)"
         )
 
     def find_repeated(self) -> str:
@@ -51,10 +51,10 @@ class FileQueries:
         broken = " or ".join(f"({rule.condition})" for rule in self.rules) or "false"
         return (
             f"create or replace temp table _repeated as {self.base}, "
-            f"_candidates as (select _row_number, {self._key}, hash({self._key}) as _hash from _typed "
+            f"_candidates as (select _row_number, {_key(self.entity)}, hash({_key(self.entity)}) as _hash from _typed "
             f"where _keep and not coalesce({broken}, false)), "
             "_hashes as (select _hash from _candidates group by _hash having count(*) > 1), "
-            f"_numbered as (select _row_number, min(_row_number) over (partition by {self._key}) as _first_row "
+            f"_numbered as (select _row_number, min(_row_number) over (partition by {_key(self.entity)}) as _first_row "
             "from _candidates semi join _hashes using (_hash)) "
             "select _row_number, _first_row from _numbered where _row_number > _first_row"
         )
@@ -73,7 +73,7 @@ class FileQueries:
         )
         first_row = "_repeated._first_row" if has_repeated else "cast(null as bigint)"
         join = "left join _repeated using (_row_number)" if has_repeated else ""
-        key_hash = f"hash({self._key})" if with_hash else "cast(null as ubigint)"
+        key_hash = f"hash({_key(self.entity)})" if with_hash else "cast(null as ubigint)"
         return (
             f"{self.base}, _met as (select _typed.*, {first_row} as _first_row from _typed {join} where _keep) "
             f"select _row_number, {values}, cast({broken} as bigint) as _broken, _first_row, {key_hash} as _hash "
@@ -105,11 +105,6 @@ class FileQueries:
             "_document as row_data "
             "from _bad join _rules on (_broken >> _bit) & 1 = 1 order by _place, _bit"
         )
-
-    @property
-    def _key(self) -> str:
-        fields = enumerate(self.entity.fields)
-        return ", ".join(value_name(n) for n, field in fields if field.key_position is not None)
 
     def _document(self) -> str:
         members = [
@@ -148,13 +143,26 @@ def file_queries(
         f"with _source as (select row_number() over () as _row_number, {literal(name)} as _file_name, "
         f"{day} as _file_date, * from {extract.relation}), "
         f"_mapped as (select src._row_number, {keep} as _keep, {raw} from _source as src {mapping.feed.joins}), "
-        f"_typed as (select *, {values} from _mapped)"
+        f"_typed as ({_one_per_key(mapping, f'select *, {values} from _mapped')})"
     )
     fallible = frozenset(selection.inputs)
     rules = checks.contract_checks(
         mapping.entity, selection.expressions, may_hold_nul=not extract.is_csv, fallible=fallible
     )
     return FileQueries(mapping.entity, tuple(f.name for _, f in fields), fallible, rules, base)
+
+
+def _one_per_key(mapping: FeedMapping, rows: str) -> str:
+    """Return the typed rows, and where the feed says so, only one of each key as kept."""
+    if mapping.feed.keep is None:
+        return rows
+    order = "desc" if mapping.feed.keep == "last" else "asc"
+    one = f"row_number() over (partition by _keep, {_key(mapping.entity)} order by _row_number {order}) = 1"
+    return f"select * replace ((_keep and {one}) as _keep) from ({rows})"
+
+
+def _key(entity: Entity) -> str:
+    return ", ".join(value_name(n) for n, field in enumerate(entity.fields) if field.key_position is not None)
 
 
 def _mapped(selection: Selection, position: int, field: str) -> str:

@@ -41,7 +41,7 @@ class Tally:
         read: Rows of data in the file.
         good: Rows that keep the contract.
         bad: Rows for quarantine, malformed records included.
-        filtered: Rows that ``where`` leaves out, or an inner join in ``joins``.
+        filtered: Rows that ``where`` or ``keep`` leaves out, or an inner join in ``joins``.
     """
 
     read: int = 0

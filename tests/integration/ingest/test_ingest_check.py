@@ -52,7 +52,7 @@ def test_check_and_load_say_the_same(shop: Shop) -> None:
     first, second = loaded
     assert (first.status, first.rows_read, first.rows_loaded, first.rows_quarantined) == ("loaded", 4, 1, 1)
     assert first.unknown_columns == ("campaign_name",)
-    assert first.message == "2 rows left out by where or joins; loaded empty for lack of a column: changed"
+    assert first.message == "2 rows left out by where, joins or keep; loaded empty for lack of a column: changed"
     assert second.status == "refused"
     assert "the file is empty (0 bytes)" in (second.message or "")
 

@@ -133,6 +133,22 @@ def test_analyst_sees_no_values_of_quarantine(shop: Shop) -> None:
         shop.connection.execute("reset role")
 
 
+@pytest.mark.parametrize(("keep", "kept"), [("first", (1, "one")), ("last", (3, "three"))])
+def test_master_is_taken_out_of_a_longer_list(shop: Shop, keep: str, kept: tuple[int, str]) -> None:
+    # The last row of c1 does not pass where, and so is not the one to keep; that of c2 breaks the contract.
+    shop.configure({"entity": "campaigns", "files": "*.csv", "keep": keep, "where": "campaign_name <> 'out'"})
+    days = "2024-01-01,2024-01-02"
+    shop.put("a.csv", f"c1,one,{days}", f"c1,two,{days}", f"c1,three,{days}", f"c1,out,{days}", "c2,x,never,never")
+    counts = shop.load().entities["campaigns"]
+    assert (counts.rows_read, counts.rows_loaded, counts.rows_quarantined) == (5, 1, 1)
+    found = shop.rows("select _row_number, campaign_name from raw.campaigns where company_id = %(company)s")
+    assert found == [kept]
+    rules = shop.rows("select distinct row_number, rule from ops.quarantine where company_id = %(company)s")
+    assert {row for row, _ in rules} == {5}
+    (message,) = shop.rows("select message from ops.load_ledger where company_id = %(company)s")
+    assert message == ("3 rows left out by where, joins or keep",)
+
+
 def test_refused_file_does_not_stop_the_rest(shop: Shop) -> None:
     shop.put("a.csv", ONE)
     (shop.landing / "b.csv").write_bytes(b"")
