@@ -11,7 +11,7 @@ import psycopg
 CHINESE_FESTIVALS = "CHINESE_FESTIVALS"
 SHOPPING_DAYS = "SHOPPING_DAYS"
 # The years of dim_date: calendar_start_date and calendar_end_date in dbt_project.yml.
-CALENDAR_YEARS = range(2010, 2031)
+CALENDAR_YEARS = range(2000, 2031)
 # Public holidays of China that follow the lunar calendar or start a holiday week; bridging days are no festivals.
 _FESTIVALS = ("Chinese New Year", "Tomb-Sweeping Day", "Dragon Boat Festival", "Mid-Autumn Festival", "National Day")
 

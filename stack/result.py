@@ -60,7 +60,7 @@ SLOW = """
 # Title, query, and what to say where it has no row.
 SECTIONS = (
     ("Batch", BATCH, "none"),
-    ("Last week", KPI, "no week has begun"),
+    ("Last week", KPI, "neither sales nor stock so far"),
     ("Largest forecasts of the first week", FORECAST, "no item has sold within policy planning.active_weeks"),
     (
         "Slow movers, largest unsold amount first",

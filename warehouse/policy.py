@@ -96,6 +96,13 @@ class Supplier(_Section):
     minimum_lines: _Count = 8
 
 
+class Carrier(_Section):
+    """How carriers are scored."""
+
+    late_days: _Count = 0
+    minimum_shipments: _Count = 8
+
+
 class Gate(_Section):
     """Limits of the gate."""
 
@@ -110,6 +117,7 @@ class Policy(_Section):
     slow_movers: SlowMovers = SlowMovers()
     stock: Stock = Stock()
     supplier: Supplier = Supplier()
+    carrier: Carrier = Carrier()
     gate: Gate = Gate()
 
     def texts(self) -> dict[str, str]:

@@ -18,6 +18,7 @@ from expectations.suites.purchase_order_lines import purchase_order_lines
 from expectations.suites.purchase_orders import purchase_orders
 from expectations.suites.receipts import receipts
 from expectations.suites.sales_lines import sales_lines
+from expectations.suites.shipments import shipments
 from expectations.suites.stock_movements import stock_movements
 from expectations.suites.suppliers import supplier_products, suppliers
 
@@ -34,6 +35,7 @@ RAW: Mapping[str, Callable[[Scope], Guard]] = MappingProxyType(
         "purchase_orders": purchase_orders,
         "purchase_order_lines": purchase_order_lines,
         "receipts": receipts,
+        "shipments": shipments,
         "inventory_snapshots": inventory_snapshots,
         "stock_movements": stock_movements,
         "sales_lines": sales_lines,

@@ -23,6 +23,8 @@ locations as (
 totalled as (
     select
         lines.*,
+        -- An order without a date has the members of the day it is due, else the first ones.
+        coalesce(lines.order_date, lines.due_date, date '1900-01-01') as valid_on_date,
         received.receipt_count,
         received.first_receipt_date,
         received.last_receipt_date,
@@ -84,17 +86,17 @@ left join products
     on
         totalled.company_id = products.company_id
         and totalled.product_id = products.product_id
-        and totalled.order_date >= products.valid_from
-        and totalled.order_date < products.valid_to
+        and totalled.valid_on_date >= products.valid_from
+        and totalled.valid_on_date < products.valid_to
 left join suppliers
     on
         totalled.company_id = suppliers.company_id
         and totalled.supplier_id = suppliers.supplier_id
-        and totalled.order_date >= suppliers.valid_from
-        and totalled.order_date < suppliers.valid_to
+        and totalled.valid_on_date >= suppliers.valid_from
+        and totalled.valid_on_date < suppliers.valid_to
 left join locations
     on
         totalled.company_id = locations.company_id
         and totalled.location_id = locations.location_id
-        and totalled.order_date >= locations.valid_from
-        and totalled.order_date < locations.valid_to
+        and totalled.valid_on_date >= locations.valid_from
+        and totalled.valid_on_date < locations.valid_to

@@ -1,14 +1,16 @@
 {{ config(materialized='table') }}
 
 {%- set policies = [
-    ('planning.location_level', 'text'),
-    ('planning.active_weeks', 'integer'),
-    ('planning.stockout_week_days', 'integer'),
-    ('stock.overstock_cover_days', 'numeric'),
-    ('stock.understock_cover_days', 'numeric'),
-    ('supplier.late_days', 'integer'),
-    ('supplier.in_full_pct', 'numeric'),
-    ('supplier.minimum_lines', 'integer'),
+    ('planning.location_level', 'text', 'location_level'),
+    ('planning.active_weeks', 'integer', 'active_weeks'),
+    ('planning.stockout_week_days', 'integer', 'stockout_week_days'),
+    ('stock.overstock_cover_days', 'numeric', 'overstock_cover_days'),
+    ('stock.understock_cover_days', 'numeric', 'understock_cover_days'),
+    ('supplier.late_days', 'integer', 'late_days'),
+    ('supplier.in_full_pct', 'numeric', 'in_full_pct'),
+    ('supplier.minimum_lines', 'integer', 'minimum_lines'),
+    ('carrier.late_days', 'integer', 'carrier_late_days'),
+    ('carrier.minimum_shipments', 'integer', 'carrier_minimum_shipments'),
 ] -%}
 
 -- Every load writes every threshold, those of warehouse/policy.py where policy.yml states none.
@@ -25,8 +27,8 @@ select
     companies.currency,
     companies.business_date,
     companies.last_complete_week_date,
-    {% for name, type in policies -%}
-    (max(policies.policy_value) filter (where policies.policy_name = '{{ name }}'))::{{ type }} as {{ name.split('.')[1] }}{{ ',' if not loop.last }}
+    {% for name, type, column in policies -%}
+    (max(policies.policy_value) filter (where policies.policy_name = '{{ name }}'))::{{ type }} as {{ column }}{{ ',' if not loop.last }}
     {% endfor -%}
 from companies
 left join policies on companies.company_id = policies.company_id

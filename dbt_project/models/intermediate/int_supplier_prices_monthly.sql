@@ -12,11 +12,11 @@ monthly as (
         supplier_id,
         product_id,
         currency,
-        date_trunc('month', order_date)::date as month_start_date,
+        date_trunc('month', coalesce(order_date, due_date))::date as month_start_date,
         sum(unit_price * ordered_quantity) / nullif(sum(ordered_quantity), 0) as unit_price,
         sum(ordered_quantity) as ordered_quantity
     from lines
-    group by company_id, supplier_id, product_id, currency, date_trunc('month', order_date)
+    group by company_id, supplier_id, product_id, currency, date_trunc('month', coalesce(order_date, due_date))
 ),
 
 varied as (

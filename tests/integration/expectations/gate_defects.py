@@ -175,6 +175,10 @@ PURCHASES = [
     Defect("receipts", "expect_receipt_after_order", (W,), first(received_date=date(2024, 1, 1))),
     Defect("receipts", "expect_expiry_after_receipt", (W,), first(expiry_date=date(2024, 1, 1))),
     Defect("receipts", "mean_cost_factor", (W,), scaled(3, "landed_unit_cost")),
+    Defect("shipments", "expect_delivery_not_after_business_date", (C,), first(delivered_date=LATER)),
+    Defect("shipments", "expect_delivery_after_shipping", (W,), first(delivered_date=date(2024, 1, 1))),
+    Defect("shipments", "expect_delivered_to_have_a_day", (W,), first(delivered_date=None)),
+    Defect("shipments", "mean_freight_factor", (W,), scaled(4, "freight_amount")),
 ]
 REFERENCES = {
     "sales_lines": ("product_id", "location_id", "customer_id"),
@@ -187,6 +191,7 @@ REFERENCES = {
     "purchase_orders": ("supplier_id", "ship_to_location_id"),
     "purchase_order_lines": ("purchase_order_id", "product_id"),
     "receipts": ("purchase_order_id", "product_id", "location_id", "supplier_id"),
+    "shipments": ("supplier_id", "purchase_order_id", "from_location_id", "to_location_id"),
 }
 FULL = ("products", "locations", "suppliers", "supplier_products", "customers", "campaigns")
 PRICED = ("sales_lines", "products", "inventory_snapshots")

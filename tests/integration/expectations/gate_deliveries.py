@@ -171,6 +171,27 @@ def receipts(day: date) -> list[Row]:
     ]
 
 
+def shipments(day: date) -> list[Row]:
+    return [
+        {
+            "shipment_id": f"T{n}",
+            "direction": "inbound",
+            "status": "delivered",
+            "carrier_id": "K1",
+            "supplier_id": f"S{n}",
+            "purchase_order_id": f"O{n}",
+            "from_location_id": "L1",
+            "to_location_id": "L0",
+            "shipped_date": day - timedelta(days=3),
+            "promised_date": day,
+            "delivered_date": day,
+            "freight_amount": _money(12),
+            "currency": "EUR",
+        }
+        for n in range(COUNT)
+    ]
+
+
 def inventory_snapshots(day: date) -> list[Row]:
     return [
         {
@@ -258,6 +279,7 @@ GOOD = {
         purchase_orders,
         purchase_order_lines,
         receipts,
+        shipments,
         inventory_snapshots,
         stock_movements,
         sales_lines,

@@ -10,8 +10,8 @@ from ingest.contracts import CONTRACTS_DIR, ContractError, Field, load_entities,
 
 ENTITIES = {
     "campaigns", "customers", "interactions", "inventory_snapshots", "locations", "products", "promotions",
-    "purchase_order_lines", "purchase_orders", "receipts", "sales_lines", "stock_movements", "supplier_products",
-    "suppliers",
+    "purchase_order_lines", "purchase_orders", "receipts", "sales_lines", "shipments", "stock_movements",
+    "supplier_products", "suppliers",
 }  # fmt: skip
 
 

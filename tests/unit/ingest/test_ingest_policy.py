@@ -35,8 +35,8 @@ def test_shipped_policies_state_every_documented_key(path: Path) -> None:
     assert found.keys() - stated == {"forecast.champion_margin"}
 
 
-def test_there_are_two_shipped_policies() -> None:
-    assert [path.parent.name for path in SHIPPED] == ["adventureworks", "journey"]
+def test_shipped_policies_are_found() -> None:
+    assert [path.parent.name for path in SHIPPED] == ["adventureworks", "journey", "online_retail", "scms"]
 
 
 def test_stated_values_and_defaults_become_texts(folder: Path) -> None:
