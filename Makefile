@@ -115,6 +115,5 @@ e2e: setup ## The whole chain through Airflow's scheduler
 	@$(BIN)/pytest tests/e2e
 
 clean: ## Remove data, logs and caches of this checkout; the environment stays
-	@[ ! -x $(BIN)/python ] || $(BIN)/python -m stack down
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -m stack clean
 	@rm -rf build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -10,7 +10,6 @@ from datetime import date
 import psycopg
 
 from ingest import companies, dbt_docs, ddl, load, output
-from ingest.access import explained, warehouse_for
 from ingest.check import check_company
 from ingest.companies import CompanyError
 from ingest.contracts import ContractError
@@ -18,6 +17,7 @@ from ingest.locations import LocationError
 from ingest.mapping import MappingError
 from ingest.status import read_status
 from warehouse import batches, embedded, schemas
+from warehouse.access import explained, warehouse_for
 from warehouse.batches import BatchError
 from warehouse.settings import SettingsError, get_settings
 

@@ -131,12 +131,12 @@ def _field_checks(field: Field, raw: str, value: str, failed: str | None, *, may
 
 def _limit_checks(field: Field, value: str, check: Callable[[str, str, str], Check]) -> Iterator[Check]:
     if field.minimum is not None:
-        yield check("minimum", f"is below {field.minimum}", f"{value} < {field.minimum}")
+        yield check("minimum", f"is below {field.minimum}", f"{value} < {_limit(field.minimum)}")
     if field.exclusive_minimum is not None:
         limit = field.exclusive_minimum
         yield check("exclusive_minimum", f"is not above {limit}", f"{value} <= {limit}")
     if field.maximum is not None:
-        yield check("maximum", f"is above {field.maximum}", f"{value} > {field.maximum}")
+        yield check("maximum", f"is above {field.maximum}", f"{value} > {_limit(field.maximum)}")
     if field.min_length is not None:
         yield check(
             "min_length", f"has fewer than {field.min_length} characters", f"length({value}) < {field.min_length}"
@@ -147,3 +147,7 @@ def _limit_checks(field: Field, value: str, check: Callable[[str, str, str], Che
     if field.vocabulary:
         words = ", ".join(literal(word) for word in field.vocabulary)
         yield check("vocabulary", f"is none of {', '.join(field.vocabulary)}", f"{value} not in ({words})")
+
+
+def _limit(limit: float | str) -> str:
+    return f"date {literal(limit)}" if isinstance(limit, str) else str(limit)

@@ -31,8 +31,8 @@ class Field:
         description: One sentence for people.
         required: True when a row without it is refused.
         key_position: Place in the natural key from 1, None outside it.
-        minimum: Smallest value allowed.
-        maximum: Largest value allowed.
+        minimum: Smallest value allowed; of a date as YYYY-MM-DD.
+        maximum: Largest value allowed; of a date as YYYY-MM-DD.
         exclusive_minimum: Value that must be exceeded.
         min_length: Smallest number of characters.
         pattern: Regular expression the text must match.
@@ -46,8 +46,8 @@ class Field:
     description: str
     required: bool = False
     key_position: int | None = None
-    minimum: float | None = None
-    maximum: float | None = None
+    minimum: float | str | None = None
+    maximum: float | str | None = None
     exclusive_minimum: float | None = None
     min_length: int | None = None
     pattern: str | None = None

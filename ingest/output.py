@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -77,13 +78,13 @@ def print_findings(findings: Sequence[Finding]) -> None:
     ]
     if broken:
         print_table("Broken rules", ["file", "entity", "column", "rule", "reason", "rows", "first rows"], broken)
-    remarks = [
-        (finding.entry.source_file, finding.entry.entity, remark)
-        for finding in findings
-        for remark in _remarks(finding)
-    ]
-    if remarks:
-        print_table("Remarks", ["file", "entity", "remark"], remarks)
+    files: defaultdict[tuple[str, str], list[str]] = defaultdict(list)
+    for finding in findings:
+        for remark in _remarks(finding):
+            files[finding.entry.entity, remark].append(finding.entry.source_file)
+    if files:
+        remarks = [(entity, len(names), names[0], remark) for (entity, remark), names in files.items()]
+        print_table("Remarks", ["entity", "files", "first file", "remark"], remarks)
 
 
 def print_table(title: str, names: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:

@@ -22,10 +22,11 @@ QUERIES = {
             count(*) filter (where status = 'loaded') as loaded,
             count(*) filter (where status = 'skipped') as skipped,
             count(*) filter (where status = 'refused') as refused,
-            coalesce(sum(rows_read), 0) as rows_read,
-            coalesce(sum(rows_loaded), 0) as rows_loaded,
-            coalesce(sum(rows_quarantined), 0) as quarantined,
-            max(file_date) as last_file_date
+            count(*) filter (where status = 'rejected') as rejected,
+            coalesce(sum(rows_read) filter (where status = 'loaded'), 0) as rows_read,
+            coalesce(sum(rows_loaded) filter (where status = 'loaded'), 0) as rows_loaded,
+            coalesce(sum(rows_quarantined) filter (where status = 'loaded'), 0) as quarantined,
+            max(file_date) filter (where status = 'loaded') as last_file_date
         from ops.load_ledger
         where %(company)s::text is null or company_id = %(company)s
         group by company_id, entity order by company_id, entity

@@ -15,6 +15,7 @@ import psycopg
 
 from ml.registry import RegistryError
 from warehouse import embedded
+from warehouse.access import explained
 from warehouse.settings import SettingsError, company_id, get_settings
 
 
@@ -48,8 +49,11 @@ def run(package: str, description: str | None, commands: Mapping[str, Command]) 
         options = {"force": arguments.force} if command.may_force else {}
         with embedded.warehouse_server():
             result = command.run(arguments.company, arguments.date, arguments.run_id, **options)
-    except (SettingsError, RegistryError, ValueError, embedded.ServerError, psycopg.OperationalError) as error:
+    except (SettingsError, RegistryError, ValueError, embedded.ServerError) as error:
         print(f"error: {error}", file=sys.stderr)
+        return 1
+    except psycopg.Error as error:
+        print(f"error: {explained(error)}", file=sys.stderr)
         return 1
     print(json.dumps(result, indent=2, default=str))
     return 0

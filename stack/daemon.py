@@ -35,6 +35,8 @@ def up(port: int, company: str) -> int:
     state = supervisor.running_state()
     if state and not state.kept:
         raise StackError("A `make run` is working: wait until it has ended")
+    if state and state.port != port:
+        progress.say(f"Airflow runs on port {state.port} already: `make down` first, to have it on {port}")
     if state is None:
         require_company(company)
         _require_free(port)
@@ -49,7 +51,14 @@ def up(port: int, company: str) -> int:
 
 
 def down() -> int:
-    """Stop Airflow and the warehouse, and check that no process is left."""
+    """Stop Airflow and the warehouse, and check that no process is left.
+
+    Raises:
+        StackError: a `make run` is at work, or a process cannot be ended.
+    """
+    state = supervisor.running_state()
+    if state and not state.kept:
+        raise StackError("A `make run` is working, and stops what it started: wait for its end, or press Ctrl-C there")
     starting.interrupt(STOP_SECONDS)
     embedded.keep(False)
     state = supervisor.running_state()

@@ -72,7 +72,8 @@ def main() -> int:
             schemas.initialize()
         if arguments.command == "init":
             schemas.initialize(
-                [role for role in SERVICE_ROLES if arguments.set_passwords or is_given(password_name(role))]
+                [role for role in SERVICE_ROLES if arguments.set_passwords or is_given(password_name(role))],
+                force=True,
             )
         elif arguments.command == "build":
             layers.build_all(arguments.company)

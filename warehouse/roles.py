@@ -47,7 +47,7 @@ def _not_ours(missing: Collection[Role], replace: Collection[Role]) -> list[Role
     known: list[Role] = [role for role in SERVICE_ROLES if role not in missing]
     if get_settings().warehouse_url is None:
         return known
-    failures = {role: text for role in known if (text := _failure(role))}
+    failures = {role: text for role in known if (text := failure(role))}
     taken = [role for role in failures if role not in replace]
     if taken:
         variables = ", ".join(password_name(role).upper() for role in taken)
@@ -60,7 +60,7 @@ def _not_ours(missing: Collection[Role], replace: Collection[Role]) -> list[Role
     return list(failures)
 
 
-def _failure(role: Role) -> str | None:
+def failure(role: Role) -> str | None:
     """Return why role cannot log in with the password known here, or None when it can."""
     try:
         connect(role).close()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Collection
 from pathlib import Path
 
 import psycopg
 from psycopg import sql
 
+from warehouse import roles
 from warehouse.connection import (
     AIRFLOW_DATABASE,
     AIRFLOW_SECRET,
@@ -16,6 +18,7 @@ from warehouse.connection import (
     Role,
     connect,
     embedded_url,
+    password_name,
 )
 from warehouse.roles import create_login, create_roles
 from warehouse.secrets import secret
@@ -102,11 +105,14 @@ OPS_GRANTS = {
 }
 
 
-def initialize(replace: Collection[Role] = ()) -> None:
+def initialize(replace: Collection[Role] = (), *, force: bool = False) -> None:
     """Create the warehouse: database on the embedded server, roles, schemas, tables and grants; safe to repeat.
+
+    A warehouse that this version has set up is left alone, because owners and grants lock what others work with.
 
     Args:
         replace: Roles that get the password known here even where a server of WAREHOUSE_URL has another one.
+        force: Do all of it again, to mend what somebody has dropped or changed by hand.
 
     Raises:
         SettingsError: the server of WAREHOUSE_URL has such roles with passwords that are not known here, or its login
@@ -117,7 +123,8 @@ def initialize(replace: Collection[Role] = ()) -> None:
             _create_database(server, DATABASE)
     try:
         with connect(Role.OWNER) as connection:
-            _initialize(connection, replace)
+            if replace or force or not _is_installed(connection):
+                _initialize(connection, replace, force=force)
     except psycopg.errors.InsufficientPrivilege as error:
         raise SettingsError(
             "The login of WAREHOUSE_URL must own the database, and either have CREATEROLE or be a member of the roles "
@@ -125,15 +132,40 @@ def initialize(replace: Collection[Role] = ()) -> None:
         ) from None
 
 
-def _initialize(connection: psycopg.Connection, replace: Collection[Role]) -> None:
+def _initialize(connection: psycopg.Connection, replace: Collection[Role], *, force: bool) -> None:
     # Two commands at once would collide in the catalog.
     connection.execute("select pg_advisory_lock(hashtext('warehouse.schemas'))")
+    if not (replace or force) and _is_installed(connection):
+        return
     create_roles(connection, replace)
     connection.execute("revoke create on schema public from public")
     _create_schemas(connection)
     for name in DDL_FILES:
         connection.execute((DDL_DIR / name).read_text())  # type: ignore[arg-type]
     _grant(connection)
+    connection.execute("delete from ops.installation")
+    connection.execute("insert into ops.installation (fingerprint) values (%s)", [_fingerprint()])
+
+
+def _is_installed(connection: psycopg.Connection) -> bool:
+    """Tell whether this version, with the passwords of this state folder, has set the warehouse up."""
+    found = connection.execute("select to_regclass('ops.installation') is not null").fetchone()
+    if found != (True,):
+        return False
+    if connection.execute("select fingerprint from ops.installation").fetchall() != [(_fingerprint(),)]:
+        return False
+    # Logins belong to the server: on another one, somebody may have given them new passwords for another database.
+    return get_settings().warehouse_url is None or not any(map(roles.failure, SERVICE_ROLES))
+
+
+def _fingerprint() -> str:
+    """Return a hash of all that setting up depends on."""
+    digest = hashlib.sha256()
+    for path in (Path(__file__), Path(roles.__file__), *(DDL_DIR / name for name in DDL_FILES)):
+        digest.update(path.read_bytes())
+    for role in SERVICE_ROLES:
+        digest.update(secret(password_name(role)).encode())
+    return digest.hexdigest()
 
 
 def initialize_airflow() -> None:
@@ -153,7 +185,7 @@ def _embedded_server() -> psycopg.Connection:
 def _create_database(server: psycopg.Connection, name: str) -> None:
     if not server.execute("select 1 from pg_database where datname = %s", [name]).fetchone():
         server.execute(sql.SQL("create database {}").format(sql.Identifier(name)))
-    server.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
+        server.execute(sql.SQL("revoke all on database {} from public").format(sql.Identifier(name)))
 
 
 def _create_schemas(connection: psycopg.Connection) -> None:

@@ -44,6 +44,8 @@ def number(values: Mapping[str, str], name: str) -> float:
     try:
         return float(values[name])
     except KeyError:
-        raise ValueError(f"ops.policies has no {name}: set it in the company's policy.yml and load again") from None
+        raise ValueError(
+            f"ops.policies has no {name}: load the company first (python -m ingest load), which writes every threshold"
+        ) from None
     except ValueError:
         raise ValueError(f"policy {name} is {values[name]!r}: policy.yml needs a number there") from None

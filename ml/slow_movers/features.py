@@ -118,13 +118,14 @@ def _price(panel: Panel, column: int, attributes: pd.DataFrame) -> dict[str, Flo
     category = [attributes[name] for name in CATEGORY]
     cost = _latest(panel.trailing("closing_unit_cost", column, 26))
     cost = np.where(np.isnan(cost), attributes["unit_cost"].to_numpy(dtype=np.float64), cost)
+    quantity, amount = (panel.values[f"closing_on_hand_{measure}"][:, column] for measure in ("quantity", "amount"))
     return {
         "regular_unit_price": price.to_numpy(),
         "price_to_category": _ratio(price.to_numpy(), price.groupby(category, dropna=False).transform("median")),
         "discount_pct_4": np.where(gross > 0, 1 - _ratio(net, gross), 0.0),
         "promoted_share_4": np.nan_to_num(_mean(panel.trailing("promoted_share", column, 4))),
         "unit_cost": cost,
-        "on_hand_amount": cost * panel.values["closing_on_hand_quantity"][:, column],
+        "on_hand_amount": np.where(np.isnan(amount), cost * quantity, amount),
     }
 
 

@@ -21,6 +21,7 @@ MEASURES = [
     "promoted_share",
     "received_quantity",
     "closing_on_hand_quantity",
+    "closing_on_hand_amount",
     "closing_unit_cost",
 ]
 

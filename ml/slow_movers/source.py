@@ -18,7 +18,8 @@ def weekly(connection: psycopg.Connection, company_id: str, last_week: date) -> 
     query = """
         select
             product_id, planning_location_id, week_start_date, sold_quantity, net_sales_amount, gross_sales_amount,
-            regular_unit_price, promoted_share, received_quantity, closing_on_hand_quantity, closing_unit_cost
+            regular_unit_price, promoted_share, received_quantity, closing_on_hand_quantity, closing_on_hand_amount,
+            closing_unit_cost
         from core.fct_demand_weekly
         where company_id = %s and week_start_date between %s and %s
         order by product_id, planning_location_id, week_start_date

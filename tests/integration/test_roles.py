@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -34,7 +35,7 @@ def first_checkout(warehouse: Settings) -> Iterator[dict[Role, str]]:
         connection.execute(f"create database {DATABASE}")  # type: ignore[arg-type]
         yield {role: warehouse_url(role) for role in SERVICE_ROLES}
         connection.execute(f"drop database {DATABASE} with (force)")  # type: ignore[arg-type]
-    schemas.initialize()
+    schemas.initialize(force=True)
 
 
 @pytest.fixture
@@ -140,3 +141,25 @@ def test_airflow_has_a_database_that_setting_up_the_warehouse_leaves_alone(wareh
         assert connection.info.dbname == "airflow"
         connection.execute("create table public.of_airflow ()")
         connection.rollback()
+
+
+def test_warehouse_that_is_set_up_is_left_alone(warehouse: Settings) -> None:
+    # A reader that holds a table would have whoever hands tables over wait, and everybody else behind him.
+    with connect(Role.ANALYST) as reader, ThreadPoolExecutor(max_workers=1) as pool:
+        reader.execute("select count(*) from ml.slow_mover_scores")
+        done = pool.submit(schemas.initialize)
+        try:
+            done.result(timeout=10)
+        finally:
+            reader.rollback()
+
+
+def test_what_was_dropped_by_hand_comes_back_when_asked_for(warehouse: Settings) -> None:
+    with connect(Role.OWNER) as owner:
+        owner.execute("revoke select on ops.batches from analyst")
+    schemas.initialize()
+    with connect(Role.ANALYST) as analyst, pytest.raises(psycopg.errors.InsufficientPrivilege):
+        analyst.execute("select count(*) from ops.batches")
+    schemas.initialize(force=True)
+    with connect(Role.ANALYST) as analyst:
+        assert analyst.execute("select count(*) from ops.batches").fetchone() is not None

@@ -12,6 +12,7 @@ import pytest
 from ingest import ddl, load
 from ingest.companies import CompanyError
 from ingest.contracts import Field, load_entities
+from ingest.status import read_status
 from warehouse import batches, policy
 
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ def test_batch_goes_on_until_the_gate_has_judged(shop: Shop) -> None:
     # The file counts as not loaded since its batch was rejected, so the second batch has it, and only one may count.
     files = "select status from ops.load_ledger where company_id = %(company)s and rows_loaded > 0 order by batch_id"
     assert shop.rows(files) == [("rejected",), ("loaded",)]
+    names, (sums,) = read_status(shop.company_id)["Files and rows by entity"]
+    told = dict(zip(names, sums, strict=True))
+    assert (told["loaded"], told["rejected"], told["rows_loaded"]) == (1, 1, 1)
     with pytest.raises(batches.BatchError, match="loaded again in a later batch"):
         batches.release(first, "checked by hand")
     assert second is not None

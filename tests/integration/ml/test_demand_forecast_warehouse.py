@@ -238,9 +238,7 @@ def set_horizon(company: str, weeks: int) -> None:
 
 def test_unknown_company_is_told_what_to_do(core_tables: None) -> None:
     for act in (train, predict):
-        with pytest.raises(
-            ValueError, match=r"has no forecast\.\w+: set it in the company's policy\.yml and load again"
-        ):
+        with pytest.raises(ValueError, match=r"has no forecast\.\w+: load the company first"):
             act("unknowncompany", SUNDAY, "x")
 
 

@@ -36,7 +36,8 @@ create table core.fct_demand_weekly (
     company_id text not null, product_id text not null, planning_location_id text not null,
     week_start_date date not null, sold_quantity numeric(18, 4), net_sales_amount numeric(18, 4),
     gross_sales_amount numeric(18, 4), regular_unit_price numeric(18, 4), promoted_share numeric(9, 6),
-    received_quantity numeric(18, 4), closing_on_hand_quantity numeric(18, 4), closing_unit_cost numeric(18, 4)
+    received_quantity numeric(18, 4), closing_on_hand_quantity numeric(18, 4),
+    closing_on_hand_amount numeric(18, 4), closing_unit_cost numeric(18, 4)
 );
 create table core.dim_planning_item (
     company_id text not null, product_id text not null, planning_location_id text not null, category_1 text,
@@ -49,7 +50,8 @@ insert into core.fct_demand_weekly
 select
     %(company)s, 'P' || product, 'DC' || place, week::date,
     sold, 1.8 * sold, 2 * sold, case when sold > 0 then 2 end, 0, sold,
-    case when product %% 3 = 0 then 10 + product %% 70 else ceil(rate * 3) end, 1.25
+    case when product %% 3 = 0 then 10 + product %% 70 else ceil(rate * 3) end,
+    1.25 * case when product %% 3 = 0 then 10 + product %% 70 else ceil(rate * 3) end, 1.25
 from generate_series(1, %(products)s) as product
 cross join generate_series(1, %(places)s) as place
 cross join generate_series(date '2016-12-26', date '2017-12-25', interval '7 days') as week
@@ -90,13 +92,13 @@ def core_tables(warehouse: object, tmp_path_factory: pytest.TempPathFactory) -> 
     fill(NO_STOCK, date(2016, 12, 26))
     with connect(Role.TRANSFORMER) as connection:
         connection.execute(
-            "update core.fct_demand_weekly set closing_on_hand_quantity = null, closing_unit_cost = null "
-            "where company_id = %s and week_start_date < date '2017-12-25'",
+            "update core.fct_demand_weekly set closing_on_hand_quantity = null, closing_on_hand_amount = null, "
+            "closing_unit_cost = null where company_id = %s and week_start_date < date '2017-12-25'",
             [SNAPSHOT],
         )
         connection.execute(
-            "update core.fct_demand_weekly set closing_on_hand_quantity = null, closing_unit_cost = null "
-            "where company_id = %s",
+            "update core.fct_demand_weekly set closing_on_hand_quantity = null, closing_on_hand_amount = null, "
+            "closing_unit_cost = null where company_id = %s",
             [NO_STOCK],
         )
     yield
@@ -228,8 +230,8 @@ def test_a_single_stock_count_is_scored_by_arithmetic(core_tables: None) -> None
     assert score(SNAPSHOT, LAST_DAY, "snapshot")["rows"] == PRODUCTS * PLACES
 
 
-def test_missing_policy_says_where_to_set_it(core_tables: None) -> None:
-    with pytest.raises(ValueError, match="slow_movers.lead_days: set it in the company's policy.yml"):
+def test_missing_policy_says_what_to_do(core_tables: None) -> None:
+    with pytest.raises(ValueError, match="slow_movers.lead_days: load the company first"):
         train("nobody", LAST_DAY, "none")
 
 

@@ -69,6 +69,16 @@ def test_boundary(read: Callable[..., Any], column: str, good: str, bad: str, ru
     assert (screened.tally.read, screened.tally.good, screened.tally.bad) == (2, 1, 1)
 
 
+@pytest.mark.parametrize(("day", "rule"), [("1999-12-31", "minimum"), ("2031-01-01", "maximum")])
+def test_day_outside_the_calendar(read: Callable[..., Any], day: str, rule: str) -> None:
+    head = "purchase_order_id,supplier_id,status,currency,order_date\n"
+    line = "{},S,open,EUR,{}\n"
+    content = head + line.format(1, "2000-01-01") + line.format(2, "2030-12-31") + line.format(3, day)
+    screened = read(content, {"entity": "purchase_orders"})
+    assert screened.broken() == [(3, "order_date", rule)]
+    assert screened.tally.good == 2
+
+
 def test_vocabulary(read: Callable[..., Any]) -> None:
     content = "supplier_id,supplier_name,status\n1,A,active\n2,B,Active\n3,C,\n"
     screened = read(content, {"entity": "suppliers"})

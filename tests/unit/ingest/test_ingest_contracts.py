@@ -5,8 +5,11 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+import yaml
 
 from ingest.contracts import CONTRACTS_DIR, ContractError, Field, load_entities, load_entity
+from ingest.holidays import CALENDAR_YEARS
+from warehouse.settings import PROJECT_DIR
 
 ENTITIES = {
     "campaigns", "customers", "interactions", "inventory_snapshots", "locations", "products", "promotions",
@@ -63,3 +66,17 @@ def test_unusable_contract_is_named(tmp_path: Path, old: str, new: str, message:
     path.write_text(text.replace(old, new, 1))
     with pytest.raises(ContractError, match=message):
         load_entity(path)
+
+
+def test_days_of_facts_lie_within_the_calendar() -> None:
+    project = yaml.safe_load((PROJECT_DIR / "dbt_project/dbt_project.yml").read_text())["vars"]
+    calendar = (project["calendar_start_date"], project["calendar_end_date"])
+    days = {
+        ("inventory_snapshots", "snapshot_date"), ("purchase_orders", "order_date"), ("receipts", "received_date"),
+        ("sales_lines", "sale_date"), ("shipments", "delivered_date"), ("shipments", "promised_date"),
+        ("shipments", "shipped_date"), ("stock_movements", "movement_date"),
+    }  # fmt: skip
+    for entity, name in days:
+        field = fields_of(entity)[name]
+        assert (field.minimum, field.maximum) == calendar, (entity, name)
+    assert (f"{CALENDAR_YEARS[0]}-01-01", f"{CALENDAR_YEARS[-1]}-12-31") == calendar

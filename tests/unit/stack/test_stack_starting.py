@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from stack import starting
+from stack import daemon, starting, supervisor
 from stack.processes import StackError
 
 PROJECT = Path(__file__).parents[3]
@@ -59,3 +59,10 @@ def test_status_of_a_checkout_that_never_ran_is_one_line(tmp_path: Path) -> None
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout == f"Nothing has run here yet ({folder}): begin with `make run` or `make up`.\n"
     assert not folder.exists()
+
+
+def test_down_leaves_a_run_that_works_alone(state_dir: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    working = supervisor.State(pid=os.getpid(), created=0.0, port=1, kept=False, ready=True)
+    monkeypatch.setattr(supervisor, "running_state", lambda: working)
+    with pytest.raises(StackError, match="A `make run` is working"):
+        daemon.down()

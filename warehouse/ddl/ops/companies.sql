@@ -44,3 +44,13 @@ comment on column ops.holidays.calendar_code is
     'Key, part 1 of 3. Calendar: a country (ISO 3166 alpha-2), CHINESE_FESTIVALS or SHOPPING_DAYS.';
 comment on column ops.holidays.holiday_date is 'Key, part 2 of 3. Day of the holiday, observed days included.';
 comment on column ops.holidays.holiday_name is 'Key, part 3 of 3. Name of the holiday in the calendar''s own words.';
+
+create table if not exists ops.installation (
+    fingerprint text primary key,
+    installed_at timestamptz not null default now()
+);
+
+comment on table ops.installation is
+'One row, the version of roles, schemas, tables and grants that was set up last; python -m warehouse init does it again.';
+comment on column ops.installation.fingerprint is 'Hash of the definitions and of the passwords set.';
+comment on column ops.installation.installed_at is 'Instant (UTC) of setting up.';

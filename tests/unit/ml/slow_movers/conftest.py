@@ -44,6 +44,7 @@ def _series(generator: np.random.Generator, product: int, place: str) -> pd.Data
             "promoted_share": np.where(discount > 0, 0.5, 0.0),
             "received_quantity": received,
             "closing_on_hand_quantity": closing,
+            "closing_on_hand_amount": closing * round(price * 0.7, 4),
             "closing_unit_cost": round(price * 0.7, 4),
         }
     )

@@ -52,6 +52,7 @@ def hand_item(sold: list[float], received: list[float], on_hand: list[float]) ->
             "promoted_share": 0.25,
             "received_quantity": received,
             "closing_on_hand_quantity": on_hand,
+            "closing_on_hand_amount": np.multiply(on_hand, 1.5),
             "closing_unit_cost": 1.5,
         }
     )
@@ -105,7 +106,7 @@ def test_item_without_any_sale(limits: Policy) -> None:
 
 
 def test_unknown_cost_comes_from_the_item(weekly: pd.DataFrame, items: pd.DataFrame, limits: Policy) -> None:
-    history = panel.build(weekly.assign(closing_unit_cost=np.nan))
+    history = panel.build(weekly.assign(closing_unit_cost=np.nan, closing_on_hand_amount=np.nan))
     stock = features.at(history, items, CUTOFF, limits)
     assert (stock["on_hand_amount"] == stock["on_hand_quantity"] * 1.5).all()
 

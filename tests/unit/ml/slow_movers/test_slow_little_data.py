@@ -28,6 +28,7 @@ def item(product: str, sold: np.ndarray, on_hand: float, unit_cost: float = 1.5)
             "promoted_share": 0.0,
             "received_quantity": 0.0,
             "closing_on_hand_quantity": on_hand,
+            "closing_on_hand_amount": np.multiply(on_hand, unit_cost),
             "closing_unit_cost": unit_cost,
         }
     )
