@@ -11,7 +11,7 @@ import sys
 import psycopg
 
 from warehouse import embedded, layers, schemas
-from warehouse.batches import latest_business_date
+from warehouse.batches import latest_accepted
 from warehouse.connection import SERVICE_ROLES, Role, password_name, warehouse_url
 from warehouse.dbt import run_dbt
 from warehouse.outcomes import DbtRunError, DbtTestError
@@ -78,8 +78,8 @@ def main() -> int:
         elif arguments.command == "build":
             layers.build_all(arguments.company)
         elif arguments.command == "dbt":
-            company = arguments.company
-            run_dbt([arguments.dbt_command, *arguments.dbt_options], company, latest_business_date(company))
+            # What dbt does without a build concerns all companies.
+            run_dbt([arguments.dbt_command, *arguments.dbt_options], *latest_accepted(arguments.company))
         elif arguments.command == "url":
             print(warehouse_url(arguments.role))
         elif arguments.command == "psql":

@@ -144,6 +144,23 @@ def latest_business_date(company_id: str) -> date:
     return found
 
 
+def latest_accepted(preferred: str) -> tuple[str, date]:
+    """Return company and business date of the last accepted batch, of the preferred company where it has one.
+
+    Raises:
+        LookupError: no company has one yet.
+    """
+    with connect(Role.TRANSFORMER) as connection:
+        row = connection.execute(
+            "select company_id, business_date from ops.batches where gate_status = any(%s) "
+            "order by company_id = %s desc, business_date desc, batch_id desc limit 1",
+            [ACCEPTED, preferred],
+        ).fetchone()
+    if row is None:
+        raise LookupError(f"no company has an accepted batch yet: run `make run COMPANY={preferred}` first")
+    return row[0], row[1]
+
+
 def _mark_files(connection: psycopg.Connection, batch_id: int, status: Literal["loaded", "rejected"]) -> None:
     try:
         connection.execute(

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 
 from warehouse import builds
-from warehouse.batches import latest_business_date, refused_files
+from warehouse.batches import latest_accepted, latest_business_date, refused_files
 from warehouse.builds import (
     MODELS_CHANGED,
     NOTHING_COMPLETE,
@@ -198,6 +198,9 @@ def test_latest_business_date_is_of_an_accepted_batch(connection: psycopg.Connec
     add_batch(connection, "passed", date(2017, 12, 30))
     add_batch(connection, "rejected", DAY)
     assert latest_business_date(COMPANY) == date(2017, 12, 30)
+    assert latest_accepted(COMPANY) == (COMPANY, date(2017, 12, 30))
+    # Docs are of all companies: one without a batch gets the last one of another.
+    assert latest_accepted("nobody")[1] >= date(2017, 12, 30)
 
 
 def test_results_of_models_tests_and_sources_are_recorded(connection: psycopg.Connection) -> None:

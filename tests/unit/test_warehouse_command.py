@@ -50,7 +50,7 @@ def test_another_server_needs_no_embedded_one(elsewhere: Path) -> None:
 def test_all_that_follows_the_command_goes_to_dbt(monkeypatch: pytest.MonkeyPatch) -> None:
     given: list[Any] = []
     monkeypatch.setattr(command, "run_dbt", lambda *arguments: given.extend(arguments))
-    monkeypatch.setattr(command, "latest_business_date", lambda company: date(2024, 3, 1))
+    monkeypatch.setattr(command, "latest_accepted", lambda company: (company, date(2024, 3, 1)))
     monkeypatch.setattr(embedded, "warehouse_server", nullcontext)
     assert call(monkeypatch, "dbt", "--company", "shop", "docs", "generate", "--static", "--target-path", "x") == 0
     assert given == [["docs", "generate", "--static", "--target-path", "x"], "shop", date(2024, 3, 1)]
