@@ -87,6 +87,15 @@ def test_marts_show_the_current_week_beside_whole_ones(shop_on_wednesday: Settin
         ("tea", "2024-01-22", True, "All places", "active", 7, 10, retail, 10, "in_stock"),
         ("tea", "2024-01-29", False, "All places", "active", 3, 6, retail, 6, "understocked"),
     ]
+    # Stock of the shop since the first of January, of the pots since yesterday: 6 last 6 days at one a day.
+    status = query(
+        "select product_id, location_name, on_hand_quantity::float, cover_days::float, stock_status, "
+        "last_sale_date::text from marts.mart_stock_status order by 1"
+    )
+    assert status == [
+        ("pot", "Shop", 3, None, "in_stock", None),
+        ("tea", "Shop", 6, 6, "understocked", "2024-01-31"),
+    ]
     # What gets forecast is known from whole weeks alone.
     assert query("select max(week_start_date)::text from core.fct_demand_weekly") == [("2024-01-22",)]
     assert query("select product_id from core.dim_planning_item where is_active") == [("tea",)]

@@ -108,18 +108,9 @@ select
     case
         when demand.closing_on_hand_quantity is null and not demand.has_stock_records then 'unknown'
         when demand.closing_on_hand_quantity is null then 'not_stocked'
-        when demand.closing_on_hand_quantity <= 0 then 'out_of_stock'
-        when
-            -- An item of less than four weeks has had no time to sell.
-            rolling.weeks_in_window >= 4
-            and demand.closing_on_hand_quantity * 7.0 * rolling.weeks_in_window
-            > policies.overstock_cover_days * rolling.sold_13w_quantity
-            then 'overstocked'
-        when
-            demand.closing_on_hand_quantity * 7.0 * rolling.weeks_in_window
-            < policies.understock_cover_days * rolling.sold_13w_quantity
-            then 'understocked'
-        else 'in_stock'
+        else {{ stock_status(
+            'demand.closing_on_hand_quantity', 'rolling.sold_13w_quantity', '(7.0 * rolling.weeks_in_window)'
+        ) }}
     end as stock_status
 from demand
 inner join items using (company_id, product_id, planning_location_id)

@@ -1,0 +1,98 @@
+-- Grain: one row per company, product and place in stock records, at the close of the business date.
+-- Semi-additive: quantities and amounts add up over products and places of one unit and currency. Non-additive: cover_days.
+{{ config(indexes=[{'columns': ['company_id', 'location_id']}]) }}
+
+with inventory as (
+    select * from {{ ref('fct_inventory_daily') }}
+),
+
+policies as (
+    select * from {{ ref('int_company_policies') }}
+),
+
+products as (
+    select * from {{ ref('dim_product') }}
+    where is_current
+),
+
+locations as (
+    select * from {{ ref('dim_location') }}
+    where is_current
+),
+
+-- A distribution center sells through its stores: their sales are what its stock is there for.
+served as (
+    select company_id, location_id, location_id as serving_location_id from locations
+    union all
+    select company_id, location_id, parent_location_id from locations
+    where parent_location_id is not null
+),
+
+sales as (
+    select
+        daily.company_id,
+        daily.product_id,
+        served.serving_location_id as location_id,
+        sum(daily.sold_quantity) filter (where daily.sale_date > policies.business_date - 91) as sold_13w_quantity,
+        max(daily.sale_date) filter (where daily.sold_quantity > 0) as last_sale_date
+    from {{ ref('fct_sales_daily') }} as daily
+    inner join served on daily.company_id = served.company_id and daily.location_id = served.location_id
+    inner join policies on daily.company_id = policies.company_id and daily.sale_date <= policies.business_date
+    group by daily.company_id, daily.product_id, served.serving_location_id
+),
+
+beginnings as (
+    select company_id, product_id, location_id, min(inventory_date) as first_date
+    from inventory
+    group by company_id, product_id, location_id
+),
+
+closing as (
+    select
+        inventory.*,
+        least(inventory.inventory_date - beginnings.first_date + 1, 91) as days_in_window
+    from inventory
+    inner join policies
+        on inventory.company_id = policies.company_id and inventory.inventory_date = policies.business_date
+    inner join beginnings
+        on
+            inventory.company_id = beginnings.company_id
+            and inventory.product_id = beginnings.product_id
+            and inventory.location_id = beginnings.location_id
+)
+
+select
+    closing.company_id,
+    closing.product_id,
+    products.product_name,
+    coalesce(products.category_1, 'unknown') as category_1,
+    products.status as product_status,
+    closing.location_id,
+    locations.location_name,
+    locations.location_type,
+    locations.region,
+    closing.inventory_date as as_of_date,
+    closing.snapshot_age_days,
+    closing.uom,
+    closing.currency,
+    closing.on_hand_quantity,
+    closing.unavailable_quantity,
+    closing.allocated_quantity,
+    (closing.on_hand_quantity - closing.allocated_quantity)::numeric(18, 4) as available_quantity,
+    closing.in_transit_quantity,
+    closing.on_order_quantity,
+    closing.on_hand_amount,
+    coalesce(sales.sold_13w_quantity, 0)::numeric(18, 4) as sold_13w_quantity,
+    (closing.on_hand_quantity * closing.days_in_window / nullif(sales.sold_13w_quantity, 0))::numeric(18, 2) as cover_days,
+    {{ stock_status('closing.on_hand_quantity', 'coalesce(sales.sold_13w_quantity, 0)', 'closing.days_in_window') }}
+        as stock_status,
+    sales.last_sale_date
+from closing
+inner join policies on closing.company_id = policies.company_id
+left join products on closing.company_id = products.company_id and closing.product_id = products.product_id
+left join locations on closing.company_id = locations.company_id and closing.location_id = locations.location_id
+left join sales
+    on
+        closing.company_id = sales.company_id
+        and closing.product_id = sales.product_id
+        and closing.location_id = sales.location_id
