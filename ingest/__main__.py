@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import logging
 import sys
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
+from typing import Any
 
 import psycopg
 
@@ -17,10 +19,11 @@ from ingest.locations import LocationError
 from ingest.mapping import MappingError
 from ingest.status import read_status
 from warehouse import batches, embedded, schemas
-from warehouse.access import explained, warehouse_for
+from warehouse.access import SET_UP, explained
 from warehouse.batches import BatchError
 from warehouse.settings import SettingsError, get_settings
 
+WITHOUT_WAREHOUSE = ("check", "dbt-sources")
 FAILURES = (
     BatchError,
     CompanyError,
@@ -31,6 +34,19 @@ FAILURES = (
     SettingsError,
     embedded.ServerError,
 )
+
+
+def _warehouse_for(command: str) -> AbstractContextManager[Any]:
+    """Return what keeps the embedded server running for a command that needs it.
+
+    Raises:
+        SettingsError: nothing was ever set up here, and the command would only find that out the long way.
+    """
+    if command in WITHOUT_WAREHOUSE or get_settings().warehouse_url is not None:
+        return nullcontext()
+    if command != "init" and not (embedded.server().data_dir / "PG_VERSION").exists():
+        raise SettingsError(f"there is no warehouse in {get_settings().state_dir} yet: {SET_UP}")
+    return embedded.running_server()
 
 
 def _init(_: argparse.Namespace) -> int:
@@ -117,7 +133,7 @@ def main() -> int:
     arguments = _parser().parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
     try:
-        with warehouse_for(arguments.command):
+        with _warehouse_for(arguments.command):
             return COMMANDS[arguments.command][0](arguments)
     except FAILURES as error:
         print(f"error: {error}", file=sys.stderr)
