@@ -16,10 +16,11 @@ override export ROLE := $(value ROLE)
 override export DATE := $(value DATE)
 override export FROM := $(value FROM)
 override export TO := $(value TO)
+override export AS_OF := $(value AS_OF)
 override export PORT := $(value PORT)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run up down status psql backfill test lint format typecheck test-unit test-dags test-dbt \
+.PHONY: help setup run up down status psql backfill rebuild test lint format typecheck test-unit test-dags test-dbt \
 	test-integration e2e dbt-build docs bench clean check-python
 
 help: ## Show this list
@@ -28,6 +29,7 @@ help: ## Show this list
 	@echo 'Variables (make run COMPANY=adventureworks):'
 	@echo '  COMPANY        folder under companies/, default journey'
 	@echo '  DATE           business date of run, default the latest in the landing zone'
+	@echo '  AS_OF          business date whose marts to build again'
 	@echo '  FROM, TO       first and last business date of backfill'
 	@echo '  SQL, ROLE      statement and login of psql; owner, loader, transformer, modeler or analyst'
 	@echo '  PORT           port of the Airflow UI of up, default 8080'
@@ -73,6 +75,10 @@ psql: setup ## Open psql, or print the bare tuples of SQL="select ..." (use make
 backfill: setup ## Run the chain for every business date FROM= TO=, in order
 	@[ -n "$$FROM" ] && [ -n "$$TO" ] || { echo 'error: make backfill FROM=2017-12-20 TO=2017-12-24' >&2; exit 1; }
 	@$(BIN)/python -m stack backfill --company "$$COMPANY" --from "$$FROM" --to "$$TO"
+
+rebuild: setup ## Build the marts of a past business date again and compare: make rebuild AS_OF=2017-12-20
+	@[ -n "$$AS_OF" ] || { echo 'error: make rebuild AS_OF=2017-12-20' >&2; exit 1; }
+	@$(BIN)/python -m warehouse rebuild --company "$$COMPANY" --as-of "$$AS_OF"
 
 dbt-build: setup ## Build and test all dbt models anew from accepted batches, without Airflow
 	@$(BIN)/python -m warehouse build --company "$$COMPANY"

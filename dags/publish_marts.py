@@ -43,6 +43,14 @@ def publish_marts() -> None:
 
         run_dbt(["test", "--selector", RECONCILIATION], *company_and_date(get_current_context()))
 
+    # A slot of dbt: what is published must not be rebuilt meanwhile.
+    @task(pool=pools.DBT)
+    def publish() -> None:
+        """Show readers all marts of the company, in one transaction."""
+        from warehouse.publish import publish
+
+        publish(*company_and_date(get_current_context()))
+
     @task(retries=0)
     def report_run() -> None:
         """End as failed, with a report, when files of the business date were refused."""
@@ -56,7 +64,7 @@ def publish_marts() -> None:
             lines = "\n".join(f"- {file} ({entity}): {reason}" for file, entity, reason in refused)
             raise AirflowFailException(f"Everything else is published, but {len(refused)} files were refused:\n{lines}")
 
-    build_ml_marts() >> reconcile() >> report_run()
+    build_ml_marts() >> reconcile() >> publish() >> report_run()
 
 
 publish_marts()

@@ -1,4 +1,4 @@
-"""Command line of the warehouse: ``python -m warehouse init | build | dbt | psql | url | up | down``."""
+"""Command line of the warehouse: ``python -m warehouse init | build | publish | rebuild | dbt | psql | up | down``."""
 
 from __future__ import annotations
 
@@ -7,17 +7,22 @@ import logging
 import os
 import subprocess
 import sys
+from datetime import date
 
 import psycopg
 
-from warehouse import embedded, layers, schemas
+from warehouse import embedded, layers, past, schemas
 from warehouse.batches import latest_accepted
 from warehouse.connection import SERVICE_ROLES, Role, password_name, warehouse_url
 from warehouse.dbt import run_dbt
 from warehouse.outcomes import DbtRunError, DbtTestError
 from warehouse.programs import bin_dir
+from warehouse.publish import PublicationError, publish_all
 from warehouse.secrets import is_given
 from warehouse.settings import SettingsError, get_settings
+
+# Commands that work for a while and say what they do.
+LOGGING = ("build", "publish", "rebuild", "dbt")
 
 
 def _psql(arguments: argparse.Namespace) -> int:
@@ -25,6 +30,26 @@ def _psql(arguments: argparse.Namespace) -> int:
     if arguments.sql:
         command += ["--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command", arguments.sql]
     return subprocess.run(command, check=False, env=os.environ | {"PGTZ": "UTC"}).returncode
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date: write it as 2017-12-20") from None
+
+
+def _rebuild(company_id: str, as_of: date) -> int:
+    done = past.rebuild(company_id, as_of)
+    print(f"{company_id} as published for {done.business_date} (publication {done.publication_id}):")
+    for mart in done.marts:
+        rows = mart.rebuilt[0] if mart.rebuilt else 0
+        print(f"  {mart.mart:<36} {rows:>10,} rows  {'equal' if mart.is_equal else 'DIFFERENT'}")
+    if all(mart.is_equal for mart in done.marts):
+        return 0
+    if not done.same_models:
+        print("The models have changed since: check out the revision of then for equal marts.")
+    return 1
 
 
 def _keep(wanted: bool) -> None:
@@ -45,6 +70,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     build = commands.add_parser("build", help="build and test every dbt model anew from all accepted batches")
     build.add_argument("--company", default=get_settings().company, help="company to record the results for")
+    commands.add_parser("publish", help="show readers the marts as they are built, of every company")
+    rebuild = commands.add_parser(
+        "rebuild", help="build the marts of a past business date again, into schema marts_build_as_of, and compare"
+    )
+    rebuild.add_argument("--company", default=get_settings().company, help="company whose marts to build")
+    rebuild.add_argument("--as-of", type=_date, required=True, help="business date, such as 2017-12-20")
     dbt = commands.add_parser("dbt", help="run a command of dbt on every accepted batch and record its results")
     dbt.add_argument("--company", default=get_settings().company, help="company to record the results for")
     dbt.add_argument("dbt_command", metavar="command", help="command of dbt, such as docs")
@@ -64,25 +95,34 @@ def main() -> int:
     arguments = _parser().parse_args()
     if arguments.command in ("up", "down"):
         _keep(arguments.command == "up")
-    if arguments.command in ("build", "dbt"):
+    if arguments.command in LOGGING:
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     with embedded.warehouse_server() as server:
-        if server and arguments.command in ("build", "dbt", "psql"):
+        if server and arguments.command in (*LOGGING, "psql"):
             # They may come before the first run, or before the first one of a newer version.
             schemas.initialize()
-        if arguments.command == "init":
+        return _run(arguments)
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    match arguments.command:
+        case "init":
             schemas.initialize(
                 [role for role in SERVICE_ROLES if arguments.set_passwords or is_given(password_name(role))],
                 force=True,
             )
-        elif arguments.command == "build":
+        case "build":
             layers.build_all(arguments.company)
-        elif arguments.command == "dbt":
+        case "publish":
+            publish_all()
+        case "rebuild":
+            return _rebuild(arguments.company, arguments.as_of)
+        case "dbt":
             # What dbt does without a build concerns all companies.
             run_dbt([arguments.dbt_command, *arguments.dbt_options], *latest_accepted(arguments.company))
-        elif arguments.command == "url":
+        case "url":
             print(warehouse_url(arguments.role))
-        elif arguments.command == "psql":
+        case "psql":
             return _psql(arguments)
     return 0
 
@@ -90,7 +130,7 @@ def main() -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (SettingsError, embedded.ServerError, DbtRunError, DbtTestError, LookupError) as error:
+    except (SettingsError, embedded.ServerError, DbtRunError, DbtTestError, LookupError, PublicationError) as error:
         sys.exit(f"error: {error}")
     except psycopg.OperationalError as error:
         sys.exit(f"error: the database does not answer: {error}")

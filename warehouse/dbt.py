@@ -21,7 +21,14 @@ from warehouse.settings import get_settings
 logger = logging.getLogger(__name__)
 
 
-def run_dbt(arguments: list[str], company_id: str, business_date: date, build_id: str | None = None) -> None:
+def run_dbt(
+    arguments: list[str],
+    company_id: str,
+    business_date: date,
+    build_id: str | None = None,
+    *,
+    publication_id: int | None = None,
+) -> None:
     """Run dbt for a company's business date and record the result of every node.
 
     Args:
@@ -29,6 +36,7 @@ def run_dbt(arguments: list[str], company_id: str, business_date: date, build_id
         company_id: Recorded with the results.
         business_date: Recorded with the results.
         build_id: Build whose batches the incremental models work on; None for commands that build from no batch.
+        publication_id: Publication whose state to build, into the schemas of past states; None for what is in force.
 
     Raises:
         DbtTestError: a test failed and everything else went well.
@@ -36,9 +44,12 @@ def run_dbt(arguments: list[str], company_id: str, business_date: date, build_id
         DbtRunError: a model failed, dbt could not run, or it broke off. Sources that are stale are recorded only.
     """
     # dbt parses the whole project again when a variable differs from the last time in the same target folder. So each
-    # kind of command has its folder, and only the variable that the project reads is passed.
-    variables = ["--vars", json.dumps({"build_id": build_id})] if build_id else []
-    target = get_settings().state_dir / "dbt" / ("build" if build_id else "other")
+    # kind of command has its folder, and only the variables that the project reads are passed.
+    given = {"build_id": build_id, "publication_id": publication_id}
+    stated = {name: value for name, value in given.items() if value}
+    variables = ["--vars", json.dumps(stated)] if stated else []
+    folder = "as_of" if publication_id else "build" if build_id else "other"
+    target = get_settings().state_dir / "dbt" / folder
     artifact = target / ("sources.json" if arguments[:2] == ["source", "freshness"] else "run_results.json")
     with _only_one(target):
         artifact.unlink(missing_ok=True)

@@ -14,6 +14,7 @@ from warehouse.builds import (
     unbuilt_batches,
 )
 from warehouse.dbt import run_dbt
+from warehouse.publish import publish_all
 from warehouse.selections import LAYERS
 
 logger = logging.getLogger(__name__)
@@ -49,7 +50,7 @@ def build_layer(layer: str, build_id: str, company_id: str, business_date: date,
 
 
 def build_all(company_id: str) -> None:
-    """Build and test every model anew from all accepted batches.
+    """Build and test every model anew from all accepted batches, and publish the marts of every company.
 
     Args:
         company_id: Company that the results are recorded for, with its last business date.
@@ -65,3 +66,4 @@ def build_all(company_id: str) -> None:
     start_build(build_id)
     run_dbt(["build", "--full-refresh"], company_id, day)
     complete_build(build_id, batches)
+    publish_all()

@@ -31,6 +31,7 @@ DDL_FILES = (
     "ops/batches.sql",
     "ops/loads.sql",
     "ops/results.sql",
+    "ops/publications.sql",
     "ml/registry.sql",
     "ml/demand_forecast.sql",
     "ml/slow_movers.sql",
@@ -42,7 +43,13 @@ SCHEMA_OWNERS = {
     "staging": Role.TRANSFORMER,
     "intermediate": Role.TRANSFORMER,
     "core": Role.TRANSFORMER,
+    "marts_build": Role.TRANSFORMER,
     "marts": Role.TRANSFORMER,
+    # Where a past state is built again, beside the one in force.
+    "staging_as_of": Role.TRANSFORMER,
+    "intermediate_as_of": Role.TRANSFORMER,
+    "core_as_of": Role.TRANSFORMER,
+    "marts_build_as_of": Role.TRANSFORMER,
     "ml": Role.MODELER,
     "ops": Role.OWNER,
 }
@@ -51,7 +58,12 @@ READERS = {
     "staging": (),
     "intermediate": (),
     "core": (Role.MODELER, Role.ANALYST),
+    "marts_build": (),
     "marts": (Role.MODELER, Role.ANALYST),
+    "staging_as_of": (),
+    "intermediate_as_of": (),
+    "core_as_of": (),
+    "marts_build_as_of": (Role.ANALYST,),
     "ml": (Role.TRANSFORMER, Role.ANALYST),
 }
 # Table by table, because ops is written by several roles and holds personal data in quarantine.
@@ -101,6 +113,9 @@ OPS_GRANTS = {
         Role.MODELER: "select, insert",
         Role.ANALYST: "select",
     },
+    "publications": {Role.TRANSFORMER: "select, insert", Role.ANALYST: "select"},
+    "publication_marts": {Role.TRANSFORMER: "select, insert", Role.ANALYST: "select"},
+    "published_marts": {Role.TRANSFORMER: "select, insert, update, delete", Role.ANALYST: "select"},
     "dbt_results": {Role.TRANSFORMER: "select, insert", Role.ANALYST: "select"},
 }
 

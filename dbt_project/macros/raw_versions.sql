@@ -3,7 +3,7 @@
     select raw_rows.*
     from {{ source('raw', entity) }} as raw_rows
     inner join {{ source('ops', 'batches') }} as batches on raw_rows._batch_id = batches.batch_id
-    where batches.gate_status in ('passed', 'released')
+    where {{ is_accepted('batches') }}
 {% endmacro %}
 
 {#- The newest version wins: by the source's own change time where it keeps one, else by date of the file, else by arrival. -#}

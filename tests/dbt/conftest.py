@@ -54,7 +54,7 @@ def module_warehouse(warehouse: Settings) -> Iterator[Settings]:
 
 def _emptied(warehouse: Settings) -> Settings:
     with connect(Role.OWNER) as connection:
-        for schema in ("staging", "intermediate", "core", "marts"):
+        for schema in ("staging", "intermediate", "core", "marts_build", "marts"):
             for kind, view in (("table", "pg_tables"), ("view", "pg_views")):
                 column = f"{kind}name"
                 names = connection.execute(f"select {column} from {view} where schemaname = %s", [schema]).fetchall()

@@ -38,7 +38,8 @@ def test_every_model_lies_in_a_room_and_its_schema(manifest: dict[str, Any]) -> 
     }
     for model in _models(manifest):
         assert _room(model) in ROOMS, model["name"]
-        assert model["schema"] == _room(model), model["name"]
+        # What readers see as marts is a publication of what is built.
+        assert model["schema"] == {"marts": "marts_build"}.get(_room(model), _room(model)), model["name"]
         assert model["name"].startswith(prefixes[_room(model)]), model["name"]
 
 

@@ -1,5 +1,11 @@
 with companies as (
+    {% if var('publication_id') -%}
+    select registered.*
+    from {{ published_inputs() }} as publications
+    cross join lateral jsonb_populate_record(null::{{ source('ops', 'companies') }}, publications.company) as registered
+    {%- else -%}
     select * from {{ source('ops', 'companies') }}
+    {%- endif %}
 ),
 
 batches as (
@@ -18,7 +24,7 @@ business_dates as (
         max(least(batches.business_date, coalesce(loads.file_date, batches.business_date))) as business_date
     from batches
     inner join loads on batches.batch_id = loads.batch_id
-    where batches.gate_status in ('passed', 'released')
+    where {{ is_accepted('batches') }}
     group by batches.company_id
 )
 

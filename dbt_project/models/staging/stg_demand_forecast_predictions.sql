@@ -1,2 +1,3 @@
 select *
-from {{ source('ml', 'demand_forecast_predictions') }}
+from {{ source('ml', 'demand_forecast_predictions') }} as outputs
+where {{ was_known('outputs', 'predicted_at') }}

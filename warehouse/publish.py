@@ -1,0 +1,214 @@
+"""Publication: what dbt has built and tested is shown to readers, all marts of a company at one instant."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from datetime import date
+
+import psycopg
+from psycopg import sql
+
+from warehouse import merging
+from warehouse.batches import ACCEPTED
+from warehouse.connection import Role, connect
+from warehouse.fingerprint import project_fingerprint
+from warehouse.merging import Change
+
+logger = logging.getLogger(__name__)
+
+# Only a mart in a new form needs a moment without readers. Those that wait behind it wait this long at most.
+LOCK_SECONDS = 2
+ATTEMPTS = 30
+PAUSE_SECONDS = 4
+
+
+class PublicationError(RuntimeError):
+    """The marts could not be published; readers keep what they had."""
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What a publication changed.
+
+    Attributes:
+        publication_id: Its key in ops.publications.
+        changes: What changed by mart; marts without a change are missing.
+    """
+
+    publication_id: int
+    changes: dict[str, Change]
+
+
+def publish(company_id: str, business_date: date) -> Publication | None:
+    """Show readers what is built of a company, in one transaction: they see all of it, or what was before.
+
+    A table whose columns changed is made anew with the rows of every company.
+
+    Args:
+        company_id: Company whose rows to publish.
+        business_date: Last business date of the batches that the build contains.
+
+    Returns:
+        What changed, or None where a later build of the company is under way, which will publish.
+
+    Raises:
+        PublicationError: readers of a mart in a new form did not finish for minutes.
+        UnpublishableMartError: a mart has no key.
+    """
+    for attempt in range(ATTEMPTS):
+        try:
+            with connect(Role.TRANSFORMER) as connection:
+                publication = _publish(connection, company_id, business_date)
+        except psycopg.errors.LockNotAvailable:
+            logger.info("A mart has a new form, and somebody reads it: attempt %s of %s", attempt + 1, ATTEMPTS)
+            time.sleep(PAUSE_SECONDS)
+            continue
+        if publication:
+            _refresh_statistics(publication)
+        return publication
+    raise PublicationError(
+        f"{company_id} {business_date} is built and not published: a mart has a new form, and somebody has been "
+        "reading the old one for minutes. Find them in pg_stat_activity, then run `python -m warehouse publish`"
+    )
+
+
+def publish_all() -> list[Publication]:
+    """Publish what is built of every company."""
+    with connect(Role.TRANSFORMER) as connection:
+        companies = connection.execute(
+            "select company_id, max(business_date) from ops.batches where gate_status = any(%s) group by 1 order by 1",
+            [ACCEPTED],
+        ).fetchall()
+    publications = [publish(company_id, business_date) for company_id, business_date in companies]
+    return [publication for publication in publications if publication]
+
+
+def _publish(connection: psycopg.Connection, company_id: str, business_date: date) -> Publication | None:
+    # One at a time: two would merge from the same state.
+    connection.execute("select pg_advisory_xact_lock(hashtext('warehouse.publish'))")
+    if _is_overtaken(connection, company_id, business_date):
+        logger.info("%s %s: a later build is under way, and will publish", company_id, business_date)
+        return None
+    # Hashes are over rows as text.
+    connection.execute("set local timezone = 'UTC'; set local datestyle = 'ISO'; set local work_mem = '128MB'")
+    connection.execute(sql.SQL("set local lock_timeout = {}").format(sql.Literal(f"{LOCK_SECONDS}s")))
+    publication_id = _record(connection, company_id, business_date)
+    changes: dict[str, Change] = {}
+    # Those that readers would have to wait for come last.
+    marts = merging.built_marts(connection)
+    same_form = {mart: merging.has_same_form(connection, mart) for mart in marts}
+    for mart in sorted(marts, key=lambda name: (not same_form[name], name)):
+        change = _publish_mart(connection, mart, marts[mart], company_id, same_form=same_form[mart])
+        if change != Change():
+            changes[mart] = change
+        _record_mart(connection, publication_id, mart, company_id, change)
+        logger.info("%s: %s rows added, %s removed", mart, change.added, change.removed)
+    return Publication(publication_id, changes)
+
+
+def _publish_mart(
+    connection: psycopg.Connection, mart: str, built_table: int, company_id: str, *, same_form: bool
+) -> Change:
+    if not same_form:
+        merging.replace_table(connection, mart)
+        connection.execute("delete from ops.published_marts where mart_name = %s", [mart])
+    elif _is_published(connection, mart, built_table, company_id):
+        return Change()
+    changes = merging.merge(connection, mart, company_id if same_form else None)
+    for company in changes.keys() | {company_id}:
+        change = changes.get(company, Change())
+        connection.execute(
+            """
+            insert into ops.published_marts as m (company_id, mart_name, built_table, row_count, content_hash)
+            values (%(company_id)s, %(mart)s, %(built_table)s, %(rows)s, %(hash)s)
+            on conflict (company_id, mart_name) do update set
+                built_table = excluded.built_table,
+                row_count = m.row_count + excluded.row_count,
+                content_hash = m.content_hash # excluded.content_hash
+            """,
+            {
+                "company_id": company,
+                "mart": mart,
+                "built_table": built_table,
+                "rows": change.added - change.removed,
+                "hash": change.hash_change,
+            },
+        )
+    return changes.get(company_id, Change())
+
+
+def _is_published(connection: psycopg.Connection, mart: str, built_table: int, company_id: str) -> bool:
+    return bool(
+        connection.execute(
+            "select 1 from ops.published_marts where company_id = %s and mart_name = %s and built_table = %s",
+            [company_id, mart, built_table],
+        ).fetchone()
+    )
+
+
+def _is_overtaken(connection: psycopg.Connection, company_id: str, business_date: date) -> bool:
+    """Tell whether a build of a later date has begun: the tables may be half its own."""
+    return bool(
+        connection.execute(
+            "select 1 from ops.batches where company_id = %s and business_date > %s and build_id is not null "
+            "and built_at is null and gate_status = any(%s)",
+            [company_id, business_date, ACCEPTED],
+        ).fetchone()
+    )
+
+
+def _record(connection: psycopg.Connection, company_id: str, business_date: date) -> int:
+    row = connection.execute(
+        """
+        insert into ops.publications
+            (company_id, business_date, project_fingerprint, batches, company, policies, model_statuses)
+        select
+            %(company_id)s, %(business_date)s, %(fingerprint)s,
+            (
+                select coalesce(range_agg(int8range(batch_id, batch_id, '[]')), '{}') from ops.batches
+                where company_id = %(company_id)s and gate_status = any(%(accepted)s) and built_at is not null
+            ),
+            (select to_jsonb(c) from ops.companies as c where company_id = %(company_id)s),
+            (
+                select coalesce(jsonb_object_agg(policy_name, policy_value), '{}') from ops.policies
+                where company_id = %(company_id)s
+            ),
+            (
+                select coalesce(jsonb_object_agg(model_version, status), '{}') from ml.model_registry
+                where company_id = %(company_id)s
+            )
+        returning publication_id
+        """,
+        {
+            "company_id": company_id,
+            "business_date": business_date,
+            "fingerprint": project_fingerprint(),
+            "accepted": ACCEPTED,
+        },
+    ).fetchone()
+    if row is None:
+        raise PublicationError(f"{company_id} is not in ops.companies")
+    publication_id: int = row[0]
+    return publication_id
+
+
+def _record_mart(
+    connection: psycopg.Connection, publication_id: int, mart: str, company_id: str, change: Change
+) -> None:
+    connection.execute(
+        """
+        insert into ops.publication_marts
+            (publication_id, mart_name, row_count, rows_added, rows_removed, content_hash)
+        select %s, mart_name, row_count, %s, %s, content_hash from ops.published_marts
+        where company_id = %s and mart_name = %s
+        """,
+        [publication_id, change.added, change.removed, company_id, mart],
+    )
+
+
+def _refresh_statistics(publication: Publication) -> None:
+    with connect(Role.TRANSFORMER, autocommit=True) as connection:
+        for mart in publication.changes:
+            connection.execute(sql.SQL("analyze {}").format(sql.Identifier(merging.PUBLISHED, mart)))
