@@ -24,6 +24,7 @@ def steps(company: str, day: date) -> list[tuple[str, Callable[[], Any]]]:
     from warehouse.builds import claim_batches, complete_build
     from warehouse.dbt import run_dbt
     from warehouse.layers import build_layer
+    from warehouse.publish import publish
     from warehouse.selections import AFTER_ML, LAYERS, RECONCILIATION
 
     known: dict[str, Any] = {}
@@ -53,6 +54,7 @@ def steps(company: str, day: date) -> list[tuple[str, Callable[[], Any]]]:
         ("check slow movers", lambda: check("slow_movers", company, day, run_id="bare")),
         ("dbt marts after ml", lambda: run_dbt(["build", "--selector", AFTER_ML], company, day)),
         ("dbt reconcile", lambda: run_dbt(["test", "--selector", RECONCILIATION], company, day)),
+        ("publish", lambda: publish(company, day)),
     ]
 
 

@@ -2,11 +2,11 @@
 
 **Inputs**: `raw` rows of batches that passed the gate or were released by hand.
 
-**Outputs**: schemas `staging`, `intermediate`, `core`, `marts`; `ops.dbt_results`; the asset `core.star`. Only business
-dates that the batches touch are built again. When models changed since the last complete build, and with the parameter
-`full_refresh`, every table is built again for all companies.
+**Outputs**: schemas `staging`, `intermediate`, `core`, `marts_build`; `ops.dbt_results`; the asset `core.star`. Only
+business dates that the batches touch are built again. When models changed since the last complete build, and with the
+parameter `full_refresh`, every table is built again for all companies.
 
-**On failure**: readers keep the previous state of the failed model. `ops.dbt_results` and the task's log name the model
+**On failure**: readers of the marts keep the previous state. `ops.dbt_results` and the task's log name the model
 or test. A failed data test is not tried again: correct the data or the model, then clear the failed task. The claimed
 batches stay with this build until it is complete. See docs/runbook.md.
 """

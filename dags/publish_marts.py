@@ -1,12 +1,14 @@
-"""Publishes what needs predictions: the forecast, accuracy and slow-mover marts; then says how the whole run went.
+"""Builds the marts that need predictions, shows readers all marts at one instant, then says how the whole run went.
 
-**Inputs**: `ml.demand_forecast_predictions` and `ml.slow_mover_scores` of the same business date, `core`.
+**Inputs**: `ml.demand_forecast_predictions` and `ml.slow_mover_scores` of the same business date, `core`, and
+`marts_build`.
 
-**Outputs**: `marts.mart_forecast_weekly`, `marts.mart_forecast_accuracy`, `marts.mart_slow_movers`.
+**Outputs**: every table of `marts`, changed in one transaction; `ops.publications`.
 
-**On failure**: of `build_ml_marts` or `reconcile`, as for `build_warehouse`. Of `report_run`: everything else is
-published, but extract files of this business date were refused; the log lists them with the reason. Have them delivered
-again and run again: what is loaded is not loaded twice. See docs/runbook.md.
+**On failure**: readers keep the previous state of every mart. Of `build_ml_marts` or `reconcile`, as for
+`build_warehouse`. Of `publish`: for minutes, somebody read a mart whose columns changed; clear the task. Of
+`report_run`: everything else is published, but extract files of this business date were refused; the log lists them
+with the reason. Have them delivered again and run again: what is loaded is not loaded twice. See docs/runbook.md.
 """
 
 from __future__ import annotations

@@ -12,6 +12,7 @@ from warehouse.builds import claim_batches, complete_build
 from warehouse.connection import Role, connect
 from warehouse.dbt import run_dbt
 from warehouse.outcomes import DbtTestError
+from warehouse.publish import publish
 from warehouse.settings import Settings
 
 COMPANY = "corner_shop"
@@ -57,6 +58,7 @@ def shop_on_wednesday(module_warehouse: Settings) -> Settings:
     for selector in ("core", "marts", "after_ml"):
         run_dbt(["build", "--selector", selector], COMPANY, WEDNESDAY, build_id)
     complete_build(build_id)
+    assert publish(COMPANY, WEDNESDAY)
     return module_warehouse
 
 
@@ -120,6 +122,6 @@ def test_every_table_and_column_that_bi_sees_has_a_comment(shop_on_wednesday: Se
 def test_reconciliation_has_the_last_word(shop_on_wednesday: Settings) -> None:
     run_dbt(["test", "--selector", "reconciliation"], COMPANY, WEDNESDAY)
     with connect(Role.OWNER) as connection:
-        connection.execute("update marts.mart_sales_daily set net_sales_amount = net_sales_amount + 0.01")
+        connection.execute("update marts_build.mart_sales_daily set net_sales_amount = net_sales_amount + 0.01")
     with pytest.raises(DbtTestError, match="assert_sales_reconcile"):
         run_dbt(["test", "--selector", "reconciliation"], COMPANY, WEDNESDAY)

@@ -13,6 +13,7 @@ from ingest.ddl import create_raw_tables
 from ingest.load import load_company
 from warehouse.builds import claim_batches, complete_build
 from warehouse.layers import build_layer
+from warehouse.publish import publish
 from warehouse.selections import LAYERS
 from warehouse.settings import Settings
 
@@ -32,6 +33,7 @@ def built(module_warehouse: Settings, real_data: Path) -> None:
     for layer in LAYERS:
         build_layer(layer, build_id, COMPANY, DAY)
     complete_build(build_id)
+    assert publish(COMPANY, DAY)
 
 
 @pytest.mark.usefixtures("built")

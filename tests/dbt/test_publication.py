@@ -1,0 +1,223 @@
+"""What readers of the marts see: one state or the next, of one company at a time, and any past state again."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+import psycopg
+import pytest
+from raw_rows import deliver, query, sale
+
+from warehouse import past, publish, thresholds
+from warehouse.builds import claim_batches, complete_build
+from warehouse.connection import Role, connect
+from warehouse.dbt import run_dbt
+from warehouse.merging import UnpublishableMartError
+from warehouse.policy import Policy
+from warehouse.settings import Settings
+
+SHOP, KIOSK = "corner_shop", "kiosk"
+FIRST, SECOND = date(2024, 1, 31), date(2024, 2, 1)
+SHOP_READS = "company_id = 'corner_shop'"
+
+# Number and hash of a company's rows by mart, as any reader can find them out.
+State = dict[str, tuple[int, str | None]]
+
+pytestmark = pytest.mark.integration
+
+
+def goods(name: str) -> dict[str, list[dict[str, object]]]:
+    days = [FIRST - timedelta(days=back) for back in range(30)]
+    product = {"product_id": "tea", "product_name": name, "uom": "EA", "status": "active", "is_stocked": True}
+    stock = {"location_id": "shop", "product_id": "tea", "stock_condition": "unrestricted", "uom": "EA"}
+    return {
+        "locations": [{"location_id": "shop", "location_name": "Shop", "location_type": "store"}],
+        "products": [product | {"standard_cost": 1, "list_price": 2, "currency": "USD"}],
+        "sales_lines": [sale(f"sale-{day}", str(day), "tea", 1) for day in days],
+        "inventory_snapshots": [stock | {"snapshot_date": str(days[-1]), "on_hand_quantity": 40, "currency": "USD"}],
+    }
+
+
+def build(*companies: str, day: date) -> None:
+    ids = [claim_batches(company, day) for company in companies]
+    for company, build_id in zip(companies, ids, strict=True):
+        run_dbt(["run"], company, day, build_id)
+        complete_build(build_id)
+
+
+def state(connection: psycopg.Connection, company: str) -> State:
+    marts = [row[0] for row in connection.execute("select tablename from pg_tables where schemaname = 'marts'")]
+    rows = "select count(*), md5(string_agg(m::text, '|' order by m::text)) from marts.{} as m where company_id = %s"
+    return {mart: connection.execute(rows.format(mart), [company]).fetchone() for mart in marts}  # type: ignore[misc]
+
+
+def current(company: str) -> State:
+    with connect(Role.ANALYST) as connection:
+        return state(connection, company)
+
+
+@dataclass
+class Reader:
+    """Reads every mart of the shop again and again, as a dashboard does, in one transaction each time."""
+
+    seen: list[State] = field(default_factory=list)
+    errors: list[BaseException] = field(default_factory=list)
+    polled: threading.Event = field(default_factory=threading.Event)
+    stop: threading.Event = field(default_factory=threading.Event)
+
+    def run(self) -> None:
+        try:
+            with connect(Role.ANALYST) as connection:
+                connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+                while not self.stop.is_set():
+                    with connection.transaction():
+                        self.seen.append(state(connection, SHOP))
+                    self.polled.set()
+        except BaseException as error:
+            self.errors.append(error)
+            self.polled.set()
+
+
+@contextmanager
+def readers(count: int) -> Iterator[list[Reader]]:
+    """Readers at work; each has read once when the body begins, and reads once more when it has ended."""
+    working = [Reader() for _ in range(count)]
+    threads = [threading.Thread(target=reader.run) for reader in working]
+    for thread in threads:
+        thread.start()
+    for reader in working:
+        assert reader.polled.wait(60)
+    yield working
+    for reader in working:
+        # The poll that is under way may have begun before.
+        for _ in range(2):
+            reader.polled.clear()
+            assert reader.polled.wait(60)
+        reader.stop.set()
+    for thread in threads:
+        thread.join(60)
+
+
+@dataclass(frozen=True)
+class History:
+    """What was seen of two companies over two days."""
+
+    first: State
+    built: State
+    second: State
+    kiosk_first: State
+    kiosk_before_its_own: State
+    polls: list[State]
+    errors: list[BaseException]
+
+
+@pytest.fixture(scope="module")
+def history(module_warehouse: Settings) -> History:
+    deliver(SHOP, str(FIRST), goods("Tea"))
+    deliver(KIOSK, str(FIRST), goods("Kiosk tea"))
+    build(SHOP, KIOSK, day=FIRST)
+    for company in (SHOP, KIOSK):
+        assert publish.publish(company, FIRST)
+    first, kiosk_first = current(SHOP), current(KIOSK)
+    corrected = {"sales_lines": [sale("sale-2024-01-31", str(FIRST), "tea", 5), sale("new", str(SECOND), "tea", 2)]}
+    deliver(SHOP, str(SECOND), corrected)
+    deliver(KIOSK, str(SECOND), corrected)
+    with connect(Role.LOADER) as connection:
+        thresholds.write(connection, SHOP, Policy().texts() | {"stock.understock_cover_days": "80"})
+    build(SHOP, KIOSK, day=SECOND)
+    built = current(SHOP)
+    with readers(3) as working:
+        assert publish.publish(SHOP, SECOND)
+    polls = [seen for reader in working for seen in reader.seen]
+    errors = [error for reader in working for error in reader.errors]
+    return History(first, built, current(SHOP), kiosk_first, current(KIOSK), polls, errors)
+
+
+def test_readers_see_one_state_or_the_next(history: History) -> None:
+    assert history.errors == []
+    assert history.built == history.first, "what is only built is not seen"
+    changed = {mart for mart in history.first if history.first[mart] != history.second[mart]}
+    assert {"mart_sales_daily", "mart_kpi_weekly", "mart_stock_status", "mart_sku_indicators_weekly"} <= changed
+    mixed = [poll for poll in history.polls if poll not in (history.first, history.second)]
+    assert mixed == []
+    assert history.first in history.polls
+    assert history.second in history.polls
+
+
+def test_a_company_is_published_by_itself(history: History) -> None:
+    assert history.kiosk_before_its_own == history.kiosk_first
+    assert publish.publish(KIOSK, SECOND)
+    # Both companies sold the same; their thresholds differ.
+    sold = "select company_id, sum(net_sales_amount) from marts.mart_sales_daily group by 1 order by 1"
+    assert query(sold) == [(SHOP, 72), (KIOSK, 72)]
+
+
+@pytest.mark.usefixtures("history")
+def test_published_rows_are_the_built_ones_and_counted() -> None:
+    for mart, rows in query("select mart_name, row_count from ops.published_marts where " + SHOP_READS):
+        assert query(f"select count(*) from marts.{mart} where {SHOP_READS}") == [(rows,)], mart
+    for (mart,) in query("select tablename from pg_tables where schemaname = 'marts'"):
+        difference = f"(table marts_build.{mart} except table marts.{mart}) union all "
+        difference += f"(table marts.{mart} except table marts_build.{mart})"
+        assert query(f"select * from ({difference}) as d where {SHOP_READS}") == [], mart
+
+
+@pytest.mark.parametrize(("day", "understocked"), [(FIRST, 0), (SECOND, 1)], ids=["first-day", "second-day"])
+def test_a_past_state_is_built_again(history: History, day: date, understocked: int) -> None:
+    done = past.rebuild(SHOP, day)
+    assert [mart for mart in done.marts if not mart.is_equal] == []
+    assert len(done.marts) == len(history.first)
+    assert (done.business_date, done.same_models) == (day, True)
+    # Stock of 40 at some one a day lasts longer than the 7 days of then, and less than the 80 of the second day.
+    status = "select count(*) from marts_build_as_of.mart_stock_status where stock_status = 'understocked'"
+    assert query(status) == [(understocked,)]
+    assert query("select count(*) from pg_tables where schemaname = 'core_as_of'") == [(0,)]
+
+
+@pytest.mark.usefixtures("history")
+def test_a_state_before_the_first_publication_is_unknown() -> None:
+    with pytest.raises(past.NothingPublishedError, match="the first is of 2024-01-31"):
+        past.rebuild(SHOP, date(2024, 1, 30))
+
+
+def test_a_mart_in_a_new_form_waits_for_its_readers(history: History, monkeypatch: pytest.MonkeyPatch) -> None:
+    with connect(Role.TRANSFORMER) as connection:
+        connection.execute("alter table marts_build.mart_kpi_weekly add column note text default 'new'")
+    monkeypatch.setattr(publish, "LOCK_SECONDS", 1)
+    monkeypatch.setattr(publish, "PAUSE_SECONDS", 0)
+    monkeypatch.setattr(publish, "ATTEMPTS", 1)
+    before = query("select count(*) from ops.publications")
+    with connect(Role.ANALYST) as reader:
+        reader.execute("select * from marts.mart_kpi_weekly")
+        with pytest.raises(publish.PublicationError, match="somebody has been reading"):
+            publish.publish(SHOP, SECOND)
+        assert query("select count(*) from ops.publications") == before
+    assert publish.publish(SHOP, SECOND)
+    with connect(Role.ANALYST) as connection:
+        rows = connection.execute("select company_id, max(note) from marts.mart_kpi_weekly group by 1 order by 1")
+        assert rows.fetchall() == [(SHOP, "new"), (KIOSK, "new")], "a new table needs the rows of every company"
+    assert query("select obj_description('marts.mart_kpi_weekly'::regclass) like 'One row per%'") == [(True,)]
+
+
+@pytest.mark.usefixtures("history")
+def test_a_mart_without_a_key_is_not_published() -> None:
+    with connect(Role.TRANSFORMER) as connection:
+        connection.execute("create table marts_build.mart_loose as select 'corner_shop' as company_id, 1 as a")
+    try:
+        with pytest.raises(UnpublishableMartError, match="mart_loose has no unique index"):
+            publish.publish(SHOP, SECOND)
+        assert query("select to_regclass('marts.mart_loose')") == [(None,)]
+    finally:
+        with connect(Role.TRANSFORMER) as connection:
+            connection.execute("drop table marts_build.mart_loose")
+
+
+@pytest.mark.usefixtures("history")
+def test_a_later_build_under_way_publishes_by_itself() -> None:
+    deliver(SHOP, "2024-02-02", {"sales_lines": [sale("later", "2024-02-02", "tea", 1)]})
+    claim_batches(SHOP, date(2024, 2, 2))
+    assert publish.publish(SHOP, SECOND) is None
