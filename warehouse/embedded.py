@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import os
 import shutil
 import socket
 import subprocess
@@ -58,7 +59,7 @@ class Server:
 
     @property
     def port(self) -> int:
-        """TCP port on 127.0.0.1."""
+        """TCP port on 127.0.0.1; another one when somebody else has it at the next start."""
         return int(self.port_file.read_text())
 
 
@@ -123,11 +124,30 @@ def keep(wanted: bool) -> None:
 
 
 def is_running(target: Server) -> bool:
-    """Tell whether the server answers on its port."""
-    if not target.port_file.exists():
+    """Tell whether the server answers on its port, and not another one there."""
+    if not target.port_file.exists() or not _is_at_work(target):
         return False
     command = [str(bin_dir() / "pg_isready"), "-q", "-h", HOST, "-p", str(target.port)]
     return subprocess.run(command, check=False).returncode == 0
+
+
+def _is_at_work(target: Server) -> bool:
+    """Tell whether the process that postmaster.pid names serves this folder: a copied folder names that of another."""
+    pid_file = target.data_dir / "postmaster.pid"
+    if not pid_file.exists():
+        return False
+    pid, folder, _, port = pid_file.read_text().splitlines()[:4]
+    return Path(folder) == target.data_dir and int(port) == target.port and _is_alive(int(pid))
+
+
+def _is_alive(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except PermissionError:
+        return True
+    except ProcessLookupError:
+        return False
+    return True
 
 
 @contextlib.contextmanager
@@ -164,7 +184,7 @@ def _start(target: Server) -> None:
     hand_to_server(target.data_dir.parent)
     if not (target.data_dir / "PG_VERSION").exists():
         _initialize(target)
-    if not target.port_file.exists():
+    if not target.port_file.exists() or not _is_free(target.port):
         target.port_file.write_text(str(free_port()))
     options = " ".join(f"-c {name}={value}" for name, value in SERVER_OPTIONS.items())
     options += f" -c listen_addresses={HOST} -c unix_socket_directories='' -p {target.port}"
@@ -194,6 +214,16 @@ def _run(command: list[str | Path], target: Server, *, quiet: bool = False) -> N
         lines = target.log_file.read_text(errors="replace").splitlines()[-15:] if target.log_file.exists() else []
         log = "\n".join([f"End of {target.log_file}:", *lines]) if lines else ""
         raise ServerError(f"{command[0]} failed ({done.returncode}).\n{done.stderr or ''}{log}")
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except OSError:
+            return False
+    return True
 
 
 def free_port() -> int:

@@ -170,7 +170,7 @@ def _record(connection: psycopg.Connection, company_id: str, business_date: date
                 select coalesce(range_agg(int8range(batch_id, batch_id, '[]')), '{}') from ops.batches
                 where company_id = %(company_id)s and gate_status = any(%(accepted)s) and built_at is not null
             ),
-            (select to_jsonb(c) from ops.companies as c where company_id = %(company_id)s),
+            to_jsonb(companies),
             (
                 select coalesce(jsonb_object_agg(policy_name, policy_value), '{}') from ops.policies
                 where company_id = %(company_id)s
@@ -179,6 +179,7 @@ def _record(connection: psycopg.Connection, company_id: str, business_date: date
                 select coalesce(jsonb_object_agg(model_version, status), '{}') from ml.model_registry
                 where company_id = %(company_id)s
             )
+        from ops.companies where company_id = %(company_id)s
         returning publication_id
         """,
         {

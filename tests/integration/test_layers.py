@@ -35,9 +35,16 @@ def commands(warehouse: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[l
     with connect(Role.OWNER, autocommit=True) as connection:
         connection.execute("delete from ops.builds")
         connection.execute(
+            "insert into ops.companies (company_id, company_name, currency, timezone, country_code) "
+            "values (%s, 'Layers', 'USD', 'UTC', 'US')",
+            [COMPANY],
+        )
+        connection.execute(
             "insert into ops.batches (company_id, business_date, gate_status) values (%s, %s, 'passed')", [COMPANY, DAY]
         )
         yield given
+        connection.execute("delete from ops.publications where company_id = %s", [COMPANY])
+        connection.execute("delete from ops.companies where company_id = %s", [COMPANY])
         connection.execute("delete from ops.batches where company_id = %s", [COMPANY])
         connection.execute("delete from ops.builds")
 
