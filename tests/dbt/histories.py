@@ -1,0 +1,123 @@
+"""Histories of small companies, drawn at random: new, late, corrected, repeated, reordered and deleted rows."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+BATCHES = 4
+FIRST_DAY = date(2024, 1, 1)
+# Keys are few, so that batches meet again and again; p2, l1 and g1 often come after the facts that name them.
+PRODUCTS, PLACES = ["p0", "p1", "p2"], ["l0", "l1"]
+
+Rows = list[dict[str, Any]]
+Batch = tuple[str, dict[str, Rows]]
+History = list[Batch]
+
+days = st.integers(0, 11).map(lambda offset: str(FIRST_DAY + timedelta(days=offset)))
+instants = st.integers(0, 13).map(lambda offset: f"{FIRST_DAY + timedelta(days=offset)} 06:00+00")
+amounts = st.integers(1, 9)
+
+
+def _rows(size: int, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Rows]:
+    # Some sources tell when a row changed, others do not; deletions are tombstones.
+    technical = {"updated_at": st.none() | instants, "is_deleted": st.sampled_from([None, None, None, False, True])}
+    return st.lists(st.fixed_dictionaries(fields | technical), min_size=size // 2, max_size=size)
+
+
+def _constant(**values: str) -> dict[str, st.SearchStrategy[Any]]:
+    return {name: st.just(value) for name, value in values.items()}
+
+
+def _dated(rows: Rows) -> Rows:
+    """Give rows of events the instants that belong to their days."""
+    instant = {"sale_date": "sold_at", "movement_date": "moved_at"}
+    return [row | {at: f"{row[day]} 12:00+00" for day, at in instant.items() if day in row} for row in rows]
+
+
+def _promotion_days(rows: Rows) -> Rows:
+    return [row | {"end_date": max(row["start_date"], row["end_date"])} for row in rows]
+
+
+entities = st.fixed_dictionaries(
+    {
+        "products": _rows(
+            3,
+            product_id=st.sampled_from(PRODUCTS),
+            product_name=st.sampled_from(["Tea", "Pot"]),
+            category_1=st.sampled_from(["a", "b"]),
+            standard_cost=amounts,
+            list_price=amounts,
+            is_stocked=st.booleans(),
+            **_constant(uom="EA", status="active", currency="USD"),
+        ),
+        "locations": _rows(
+            2,
+            location_id=st.sampled_from(PLACES),
+            location_name=st.sampled_from(["Shop", "Store"]),
+            region=st.sampled_from(["north", "south"]),
+            **_constant(location_type="store"),
+        ),
+        "customers": _rows(2, customer_id=st.just("c0"), tier=st.sampled_from(["gold", "none"])),
+        "promotions": _rows(
+            2,
+            promotion_id=st.sampled_from(["g0", "g1"]),
+            product_id=st.sampled_from(PRODUCTS),
+            location_id=st.sampled_from(["l0", "ALL"]),
+            start_date=days,
+            end_date=days,
+            **_constant(mechanic="discount"),
+        ).map(_promotion_days),
+        "sales_lines": _rows(
+            6,
+            transaction_id=st.sampled_from(["t0", "t1", "t2", "t3"]),
+            line_number=st.integers(1, 2),
+            sale_date=days,
+            location_id=st.sampled_from(PLACES),
+            product_id=st.sampled_from(PRODUCTS),
+            customer_id=st.sampled_from([None, "c0"]),
+            promotion_id=st.sampled_from([None, "g0", "g1"]),
+            quantity=st.sampled_from([-1, 1, 2, 3]),
+            net_amount=amounts,
+            **_constant(uom="EA", currency="USD", channel="store"),
+        ).map(_dated),
+        "inventory_snapshots": _rows(
+            4,
+            snapshot_date=days,
+            location_id=st.sampled_from(PLACES),
+            product_id=st.sampled_from(PRODUCTS),
+            on_hand_quantity=st.integers(0, 9),
+            unit_cost=st.none() | amounts,
+            **_constant(stock_condition="unrestricted", uom="EA", currency="USD"),
+        ),
+        "stock_movements": _rows(
+            3,
+            movement_id=st.sampled_from(["m0", "m1", "m2"]),
+            movement_date=days,
+            product_id=st.sampled_from(PRODUCTS),
+            to_location_id=st.sampled_from(PLACES),
+            quantity=amounts,
+            **_constant(movement_type="receipt", uom="EA"),
+        ).map(_dated),
+    }
+)
+batches = st.tuples(st.sampled_from(["passed", "passed", "passed", "rejected"]), entities)
+histories = st.lists(batches, min_size=BATCHES, max_size=BATCHES)
+
+
+def draw_histories(count: int) -> list[History]:
+    """Return as many histories, the same at every call; hypothesis begins with the simplest."""
+    drawn: list[History] = []
+
+    @settings(
+        max_examples=count, derandomize=True, database=None, suppress_health_check=list(HealthCheck), deadline=None
+    )
+    @given(histories)
+    def collect(history: History) -> None:
+        drawn.append(history)
+
+    collect()
+    return drawn[:count]

@@ -1,0 +1,103 @@
+"""Whatever batches came in whatever order: the incremental tables and all that follows equal a full rebuild.
+
+Each drawn history is a company of its own, so that all of them share the builds: one per batch, and the full one.
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from histories import BATCHES, FIRST_DAY, History, draw_histories
+from raw_rows import deliver, query
+
+from warehouse import merging
+from warehouse.builds import claim_batches, complete_build
+from warehouse.connection import Role, connect
+from warehouse.dbt import run_dbt
+from warehouse.settings import Settings
+
+COMPANIES = 100
+SCHEMAS = ("staging", "core", "marts_build")
+# What the batches of one build touched, and what is of no company.
+OTHERS = ("_affected_dates", "dim_date")
+
+Contents = dict[tuple[str, str], tuple[int, int]]
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
+
+
+def load(companies: dict[str, History], number: int) -> list[str]:
+    """Deliver one batch of every company, all at once, and claim them."""
+    day = FIRST_DAY + timedelta(days=11 + number)
+    claimed = []
+    for company, history in companies.items():
+        status, rows = history[number]
+        dated = {entity: [row | {"_file_date": day} for row in listed] for entity, listed in rows.items()}
+        deliver(company, str(day), dated, status)
+        claimed.append(claim_batches(company, day))
+    return claimed
+
+
+def build(claimed: list[str], number: int, *options: str) -> None:
+    """Run the models over what all companies claimed, as one build."""
+    day = FIRST_DAY + timedelta(days=11 + number)
+    with connect(Role.TRANSFORMER) as connection:
+        connection.execute("update ops.batches set build_id = 'all' where build_id = any(%s)", [claimed])
+    run_dbt(["run", *options], "all", day, "all")
+    complete_build("all")
+    with connect(Role.TRANSFORMER) as connection:
+        connection.execute("update ops.batches set build_id = 'done' where build_id = 'all'")
+
+
+def contents(companies: dict[str, History]) -> dict[str, Contents]:
+    """Return number and hash of the rows of every company in every table."""
+    found: dict[str, Contents] = {company: {} for company in companies}
+    with connect(Role.TRANSFORMER) as connection:
+        for schema in SCHEMAS:
+            for table in merging.built_marts(connection, schema):
+                if table.endswith(OTHERS):
+                    continue
+                content = merging.CONTENT_HASH.format(row="t")
+                rows = connection.execute(f"select company_id, count(*), {content} from {schema}.{table} t group by 1")
+                for company, *counted in rows.fetchall():
+                    if company in found:
+                        found[company][schema, table] = tuple(counted)
+    return found
+
+
+@pytest.fixture(scope="module")
+def both(module_warehouse: Settings) -> tuple[dict[str, History], Any, Any]:
+    companies = {f"c{number:02}": history for number, history in enumerate(draw_histories(COMPANIES))}
+    for number in range(BATCHES):
+        build(load(companies, number), number)
+    incremental = contents(companies)
+    run_dbt(["run", "--full-refresh"], "all", FIRST_DAY)
+    return companies, incremental, contents(companies)
+
+
+def test_incremental_tables_equal_a_full_rebuild(both: tuple[dict[str, History], Any, Any]) -> None:
+    companies, incremental, full = both
+    differing = {
+        company: sorted(".".join(table) for table in found.keys() | full[company].keys()
+                        if found.get(table) != full[company].get(table))
+        for company, found in incremental.items()
+        if found != full[company]
+    }  # fmt: skip
+    first = next(iter(differing), None)
+    assert not differing, f"{differing}; the history of {first}: {companies[first] if first else None}"
+
+
+def test_the_histories_are_worth_it(both: tuple[dict[str, History], Any, Any]) -> None:
+    """They reach the facts, re-open days, delete and reject: a comparison of empty tables would show nothing."""
+    assert query("select count(*) > 100 from core.fct_sales_lines") == [(True,)]
+    assert query("select count(*) > 100 from core.fct_inventory_daily") == [(True,)]
+    repeated = (
+        "select count(*) > 50 from (select 1 from raw.sales_lines where is_deleted is not true group by company_id,"
+    )
+    assert query(f"{repeated} transaction_id, line_number having count(distinct _batch_id) > 1) as keys") == [(True,)]
+    assert query("select count(*) > 20 from staging.stg_sales_lines where is_deleted") == [(True,)]
+    assert query("select count(*) > 20 from ops.batches where gate_status = 'rejected'") == [(True,)]
+    unknown = "select count(*) filter (where product_key = -1) > 0, count(*) filter (where product_key <> -1) > 0"
+    assert query(f"{unknown} from core.fct_sales_lines") == [(True, True)]
