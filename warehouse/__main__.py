@@ -1,35 +1,63 @@
-"""Command line of the warehouse: ``python -m warehouse init | build | publish | rebuild | dbt | psql | up | down``."""
+"""Command line of the warehouse: ``python -m warehouse init | build | publish | rebuild | dbt | psql | ...``."""
 
 from __future__ import annotations
 
 import argparse
 import logging
 import os
+import re
 import subprocess
 import sys
 from datetime import date
 
 import psycopg
 
-from warehouse import embedded, layers, past, schemas
+from warehouse import embedded, layers, logins, past, schemas
 from warehouse.batches import latest_accepted
-from warehouse.connection import SERVICE_ROLES, Role, password_name, warehouse_url
+from warehouse.connection import SERVICE_ROLES, Role, connect, password_name, warehouse_url
 from warehouse.dbt import run_dbt
 from warehouse.outcomes import DbtRunError, DbtTestError
 from warehouse.programs import bin_dir
 from warehouse.publish import PublicationError, publish_all
 from warehouse.secrets import is_given
 from warehouse.settings import SettingsError, get_settings
+from warehouse.sharing import Audience
 
+ACCESS = ("grant-access", "revoke-access", "list-access")
 # Commands that work for a while and say what they do.
 LOGGING = ("build", "publish", "rebuild", "dbt")
 
 
 def _psql(arguments: argparse.Namespace) -> int:
-    command = [str(bin_dir() / "psql"), "--no-psqlrc", warehouse_url(arguments.role)]
+    environment = os.environ | {"PGTZ": "UTC"}
+    if arguments.role in SERVICE_ROLES:
+        login = Role(arguments.role)
+    else:
+        login = Role.OWNER
+        if arguments.role != Role.OWNER:
+            # Nobody but a person knows the password of a person.
+            environment["PGOPTIONS"] = "-c role=" + re.sub(r"([\\\s])", r"\\\1", arguments.role)
+    command = [str(bin_dir() / "psql"), "--no-psqlrc", warehouse_url(login)]
     if arguments.sql:
         command += ["--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command", arguments.sql]
-    return subprocess.run(command, check=False, env=os.environ | {"PGTZ": "UTC"}).returncode
+    return subprocess.run(command, check=False, env=environment).returncode
+
+
+def _access(arguments: argparse.Namespace) -> None:
+    with connect(Role.OWNER) as connection:
+        if arguments.command == "list-access":
+            for row in logins.access(connection):
+                print("\t".join(value or "-" for value in row))
+            return
+        regions = [(arguments.company, region) for region in arguments.region]
+        if arguments.command == "revoke-access":
+            logins.revoke_access(connection, arguments.login, regions)
+            return
+        password = logins.grant_access(
+            connection, arguments.login, Audience(arguments.role), regions, new_password=arguments.new_password
+        )
+    if password:
+        print(f"login {arguments.login}, password {password} (kept nowhere: it is shown this once)")
 
 
 def _date(text: str) -> date:
@@ -80,14 +108,36 @@ def _parser() -> argparse.ArgumentParser:
     dbt.add_argument("--company", default=get_settings().company, help="company to record the results for")
     dbt.add_argument("dbt_command", metavar="command", help="command of dbt, such as docs")
     dbt.add_argument("dbt_options", metavar="...", nargs=argparse.REMAINDER, help="what to pass on to it")
+    _add_access(commands)
     commands.add_parser("up", help="start the embedded server and keep it running")
     commands.add_parser("down", help="stop the embedded server as soon as nobody uses it")
     for name, text in (("psql", "open psql, or print the bare tuples of --sql"), ("url", "print the connection URL")):
         command = commands.add_parser(name, help=text)
-        command.add_argument("--role", type=Role, default=Role.OWNER, choices=list(Role), help="login to use")
-        if name == "psql":
+        if name == "url":
+            command.add_argument("--role", type=Role, default=Role.OWNER, choices=list(Role), help="login to use")
+        else:
+            command.add_argument(
+                "--role",
+                default=Role.OWNER,
+                help=f"login to use ({', '.join(Role)}), or whose eyes the owner looks through: "
+                f"{', '.join(Audience)}, or the login of a person",
+            )
             command.add_argument("--sql", help="statement to run instead of an interactive session")
     return parser
+
+
+def _add_access(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    grant = commands.add_parser(
+        "grant-access", help="create a person's login with a role, or give a dealer more regions"
+    )
+    revoke = commands.add_parser("revoke-access", help="take a person's login away, or regions from a dealer")
+    commands.add_parser("list-access", help="show who has which role: login, role, company, region")
+    grant.add_argument("--role", type=Audience, choices=list(Audience), required=True, help="what the person may see")
+    grant.add_argument("--new-password", action="store_true", help="give a login that exists another password")
+    for command in (grant, revoke):
+        command.add_argument("--login", required=True, help="login of the person")
+        command.add_argument("--company", default=get_settings().company, help="company of the regions")
+        command.add_argument("--region", action="append", default=[], help="region of a dealer; may be repeated")
 
 
 def main() -> int:
@@ -98,7 +148,7 @@ def main() -> int:
     if arguments.command in LOGGING:
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     with embedded.warehouse_server() as server:
-        if server and arguments.command in (*LOGGING, "psql"):
+        if server and arguments.command in (*LOGGING, *ACCESS, "psql"):
             # They may come before the first run, or before the first one of a newer version.
             schemas.initialize()
         return _run(arguments)
@@ -124,6 +174,8 @@ def _run(arguments: argparse.Namespace) -> int:
             print(warehouse_url(arguments.role))
         case "psql":
             return _psql(arguments)
+        case "grant-access" | "revoke-access" | "list-access":
+            _access(arguments)
     return 0
 
 

@@ -10,7 +10,7 @@ from datetime import date
 import psycopg
 from psycopg import sql
 
-from warehouse import merging
+from warehouse import merging, sharing
 from warehouse.batches import ACCEPTED
 from warehouse.connection import Role, connect
 from warehouse.fingerprint import project_fingerprint
@@ -105,6 +105,8 @@ def _publish(connection: psycopg.Connection, company_id: str, business_date: dat
             changes[mart] = change
         _record_mart(connection, publication_id, mart, company_id, change)
         logger.info("%s: %s rows added, %s removed", mart, change.added, change.removed)
+    # A mart in a new form is seen by those who may see it, and by them alone, from its first instant on.
+    sharing.protect(connection)
     return Publication(publication_id, changes)
 
 

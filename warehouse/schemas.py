@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-from warehouse import roles
+from warehouse import roles, sharing
 from warehouse.connection import (
     AIRFLOW_DATABASE,
     AIRFLOW_SECRET,
@@ -35,9 +35,12 @@ DDL_FILES = (
     "ml/registry.sql",
     "ml/demand_forecast.sql",
     "ml/slow_movers.sql",
+    "app/access.sql",
+    "app/planner_actions.sql",
 )
 
-# Who owns what decides who can change it: Python writes raw, ml and ops, dbt writes the four schemas of the build.
+# Who owns what decides who can change it: Python writes raw, ml and ops, dbt writes the four schemas of the build,
+# and what people decide in app is the owner's, whom no task works as.
 SCHEMA_OWNERS = {
     "raw": Role.LOADER,
     "staging": Role.TRANSFORMER,
@@ -52,6 +55,7 @@ SCHEMA_OWNERS = {
     "marts_build_as_of": Role.TRANSFORMER,
     "ml": Role.MODELER,
     "ops": Role.OWNER,
+    "app": Role.OWNER,
 }
 READERS = {
     "raw": (Role.TRANSFORMER,),
@@ -143,7 +147,8 @@ def initialize(replace: Collection[Role] = (), *, force: bool = False) -> None:
     except psycopg.errors.InsufficientPrivilege as error:
         raise SettingsError(
             "The login of WAREHOUSE_URL must own the database, and either have CREATEROLE or be a member of the roles "
-            f"{', '.join(SERVICE_ROLES)}: docs/deployment.md ({error.diag.message_primary})"
+            f"{', '.join(SERVICE_ROLES)}, beside which {', '.join(sharing.Audience)} must exist: docs/deployment.md "
+            f"({error.diag.message_primary})"
         ) from None
 
 
@@ -155,9 +160,11 @@ def _initialize(connection: psycopg.Connection, replace: Collection[Role], *, fo
     create_roles(connection, replace)
     connection.execute("revoke create on schema public from public")
     _create_schemas(connection)
+    sharing.create_groups(connection)
     for name in DDL_FILES:
         connection.execute((DDL_DIR / name).read_text())  # type: ignore[arg-type]
     _grant(connection)
+    sharing.protect(connection, anew=force)
     connection.execute("delete from ops.installation")
     connection.execute("insert into ops.installation (fingerprint) values (%s)", [_fingerprint()])
 
@@ -176,7 +183,7 @@ def _is_installed(connection: psycopg.Connection) -> bool:
 def _fingerprint() -> str:
     """Return a hash of all that setting up depends on."""
     digest = hashlib.sha256()
-    for path in (Path(__file__), Path(roles.__file__), *(DDL_DIR / name for name in DDL_FILES)):
+    for path in (Path(__file__), Path(roles.__file__), Path(sharing.__file__), *(DDL_DIR / name for name in DDL_FILES)):
         digest.update(path.read_bytes())
     for role in SERVICE_ROLES:
         digest.update(secret(password_name(role)).encode())

@@ -1,0 +1,47 @@
+-- What planners decide: written once, by themselves, never changed.
+
+create table if not exists app.planner_actions (
+    action_id bigint generated always as identity primary key,
+    company_id text not null references ops.companies,
+    action_type text not null check (action_type in ('override', 'feedback', 'approval')),
+    object_type text not null check (object_type ~ '^[a-z][a-z0-9_]*$'),
+    object_key jsonb not null check (jsonb_typeof(object_key) = 'object'),
+    old_value jsonb,
+    new_value jsonb,
+    reason text not null check (btrim(reason) <> ''),
+    created_by text not null default session_user,
+    created_at timestamptz not null default now(),
+    expires_at timestamptz check (expires_at > created_at)
+);
+comment on table app.planner_actions is
+    'One row per decision of a planner: an override, feedback on an alert, an approval. Append-only: the last one holds.';
+comment on column app.planner_actions.action_id is 'Key, in the order of arrival.';
+comment on column app.planner_actions.company_id is 'Company: ops.companies.company_id.';
+comment on column app.planner_actions.action_type is 'override, feedback or approval.';
+comment on column app.planner_actions.object_type is 'What it is about: the table or mart, such as mart_forecast_weekly.';
+comment on column app.planner_actions.object_key is 'Key of its row: columns and values.';
+comment on column app.planner_actions.old_value is 'What the planner saw: columns and values.';
+comment on column app.planner_actions.new_value is 'What the planner decided: columns and values; null takes it back.';
+comment on column app.planner_actions.reason is 'Why, in the words of the planner.';
+comment on column app.planner_actions.created_by is 'Login of the planner. No planner can write it.';
+comment on column app.planner_actions.created_at is 'Instant (UTC) of the decision. No planner can write it.';
+comment on column app.planner_actions.expires_at is 'Instant (UTC) from which it no longer holds; null without end.';
+create index if not exists planner_actions_object on app.planner_actions (company_id, object_type);
+
+alter table app.planner_actions enable row level security;
+alter table app.planner_actions force row level security;
+drop policy if exists planner_adds on app.planner_actions;
+create policy planner_adds on app.planner_actions for insert to planner
+with check (created_by = session_user and created_at = now());
+-- Two planners must not decide the same without knowing.
+drop policy if exists planner_reads on app.planner_actions;
+create policy planner_reads on app.planner_actions for select to planner using (true);
+drop policy if exists build_reads on app.planner_actions;
+create policy build_reads on app.planner_actions for select to transformer using (true);
+-- The owner of the table may not change it either, unless a superuser does.
+drop policy if exists owner_reads on app.planner_actions;
+create policy owner_reads on app.planner_actions for select to current_user using (true);
+-- Without the right to name them, action_id, created_by and created_at are what their defaults say.
+grant insert (company_id, action_type, object_type, object_key, old_value, new_value, reason, expires_at)
+on app.planner_actions to planner;
+grant select on app.planner_actions to planner, transformer;
