@@ -10,7 +10,7 @@ from psycopg import sql
 
 from warehouse.connection import SERVICE_ROLES
 from warehouse.settings import SettingsError
-from warehouse.sharing import Audience
+from warehouse.sharing import Audience, become_member
 
 # PostgreSQL cuts longer names off, and two people would share a login.
 LONGEST_NAME = 63
@@ -184,6 +184,7 @@ def _limit(connection: psycopg.Connection, login: str, audience: Audience) -> No
             )
         )
     connection.execute(sql.SQL("comment on role {} is {}").format(name, sql.Literal(MARK)))
+    become_member(connection, login)
 
 
 def _drop(connection: psycopg.Connection, login: str) -> None:

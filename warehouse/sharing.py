@@ -84,14 +84,19 @@ def create_groups(connection: psycopg.Connection) -> None:
         )
     for name in sorted(set(names) - {name for name, _ in rows}):
         connection.execute(sql.SQL("create role {} nologin").format(sql.Identifier(name)))
-        # For a look through its eyes: `python -m warehouse psql --role`. A superuser needs no membership.
-        if connection.execute("select pg_has_role(current_user, %s::name, 'usage')", [name]).fetchone() != (True,):
-            connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(name)))
+        become_member(connection, name)
     groups = sql.SQL(", ").join(map(sql.Identifier, names))
     database = sql.Identifier(connection.info.dbname)
     connection.execute(sql.SQL("revoke temporary on database {} from public").format(database))
     connection.execute(sql.SQL("grant connect on database {} to {}").format(database, groups))
     connection.execute(sql.SQL("grant usage on schema marts to {}").format(groups))
+
+
+def become_member(connection: psycopg.Connection, role: str) -> None:
+    """Let the owner of the warehouse look through the eyes of a role it made: ``python -m warehouse psql --role``."""
+    # A superuser may without being a member.
+    if connection.execute("select pg_has_role(current_user, %s::name, 'usage')", [role]).fetchone() != (True,):
+        connection.execute(sql.SQL("grant {} to current_user").format(sql.Identifier(role)))
 
 
 def protect(connection: psycopg.Connection, *, anew: bool = False) -> None:

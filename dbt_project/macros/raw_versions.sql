@@ -28,7 +28,7 @@ select
     company_id,
     source_system,
     {% for column in columns -%}
-    {{ column }},
+    {{ masked(column) }},
     {% endfor -%}
     _batch_id
 from latest
@@ -68,7 +68,7 @@ select
     company_id,
     source_system,
     {% for column in columns -%}
-    {{ column }},
+    {{ masked(column) }},
     {% endfor -%}
     coalesce(is_deleted, false) as is_deleted,
     _batch_id

@@ -81,7 +81,7 @@ select
     company_id,
     source_system,
     {% for column in key + columns -%}
-    {{ column }},
+    {{ masked(column) }},
     {% endfor -%}
     coalesce(updated_at::date, _file_date) as effective_date,
     updated_at,

@@ -1,0 +1,13 @@
+select
+    action_id,
+    company_id,
+    action_type,
+    object_type,
+    object_key,
+    old_value,
+    new_value,
+    reason,
+    created_by,
+    created_at,
+    expires_at
+from {{ source('app', 'planner_actions') }}
