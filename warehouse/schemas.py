@@ -70,7 +70,7 @@ READERS = {
     "marts_build_as_of": (Role.ANALYST,),
     "ml": (Role.TRANSFORMER, Role.ANALYST),
 }
-# Table by table, because ops is written by several roles and holds personal data in quarantine.
+# Table by table, because ops is written by several roles and holds personal data: rows of quarantine, keys of bad rows.
 OPS_GRANTS = {
     "companies": {
         Role.LOADER: "select, insert, update",
@@ -115,7 +115,11 @@ OPS_GRANTS = {
         Role.LOADER: "select, insert",
         Role.TRANSFORMER: "select, insert",
         Role.MODELER: "select, insert",
-        Role.ANALYST: "select",
+        Role.ANALYST: (
+            "select (result_id, run_id, company_id, business_date, batch_id, checkpoint_name, suite_name, "
+            "expectation_type, column_name, severity, success, observed_value, element_count, unexpected_count, "
+            "unexpected_pct, checked_at)"
+        ),
     },
     "publications": {Role.TRANSFORMER: "select, insert", Role.ANALYST: "select"},
     "publication_marts": {Role.TRANSFORMER: "select, insert", Role.ANALYST: "select"},
@@ -237,6 +241,10 @@ def _grant(connection: psycopg.Connection) -> None:
                 connection.execute(sql.SQL(statement).format(**names))
     for role in SERVICE_ROLES:
         connection.execute(sql.SQL("grant usage on schema ops to {}").format(sql.Identifier(role.value)))
+    # Earlier versions granted more.
+    connection.execute(
+        sql.SQL("revoke all on all tables in schema ops from {}").format(sql.Identifier(Role.ANALYST.value))
+    )
     for table, grants in OPS_GRANTS.items():
         for grantee, privileges in grants.items():
             connection.execute(

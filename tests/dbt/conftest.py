@@ -62,5 +62,6 @@ def _emptied(warehouse: Settings) -> Settings:
                     connection.execute(f'drop {kind} if exists {schema}."{name}" cascade')
         tables = connection.execute("select schemaname, tablename from pg_tables where schemaname in ('raw', 'ops')")
         listed = ", ".join(f"{schema}.{name}" for schema, name in tables.fetchall())
-        connection.execute(f"truncate {listed}")
+        # What planners decided refers to companies.
+        connection.execute(f"truncate {listed} cascade")
     return get_settings()

@@ -148,7 +148,7 @@ def write(checkpoint: str, company: str, change: Change = list, version: str = "
 
 
 def failed(company: str) -> dict[tuple[str, str], Row]:
-    with connect(Role.ANALYST) as connection:
+    with connect(Role.OWNER) as connection:
         cursor = connection.cursor(row_factory=psycopg.rows.dict_row)
         rows = cursor.execute(
             "select * from ops.quality_results where company_id = %s and not success", [company]

@@ -52,7 +52,7 @@ def deliver(
 
 
 def results(company: str) -> list[dict[str, object]]:
-    with connect(Role.ANALYST) as connection:
+    with connect(Role.OWNER) as connection:
         cursor = connection.cursor(row_factory=psycopg.rows.dict_row)
         return cursor.execute(
             "select * from ops.quality_results where company_id = %s order by result_id", [company]

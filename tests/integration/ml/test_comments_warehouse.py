@@ -19,7 +19,8 @@ cross join lateral (
     union all
     select attname, attnum from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped
 ) as a
-where c.relnamespace = any(array['ops', 'ml']::regnamespace[]) and c.relkind = any(array['r', 'p', 'v', 'm', 'f'])
+where c.relnamespace = any(array['ops', 'ml', 'app']::regnamespace[])
+    and c.relkind = any(array['r', 'p', 'v', 'm', 'f'])
 order by 1, a.attnum nulls first
 """
 MISSING = "the comments of a table stand below it in warehouse/ddl/"

@@ -38,7 +38,8 @@ comment on column ops.quality_results.element_count is 'Rows judged.';
 comment on column ops.quality_results.unexpected_count is 'Bad rows; of a measure 1 outside its limits, else 0.';
 comment on column ops.quality_results.unexpected_pct is
     'Bad rows as a share of the rows judged, 0 to 1; null for a measure or without rows.';
-comment on column ops.quality_results.failed_rows is 'Up to 20 bad rows: natural key and values, personal ones masked.';
+comment on column ops.quality_results.failed_rows is
+    'Up to 20 bad rows: natural key and values, personal ones masked. Closed to analysts: a key may be of a customer.';
 comment on column ops.quality_results.checked_at is 'Instant of the check.';
 
 create table if not exists ops.dbt_results (
