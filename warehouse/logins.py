@@ -77,7 +77,7 @@ def revoke_access(connection: psycopg.Connection, login: str, regions: Collectio
     Sessions that are open can read nothing any more from their next statement on.
 
     Raises:
-        SettingsError: the login has no such access.
+        SettingsError: the login has no such access, or has it from somebody else.
     """
     if regions:
         for company_id, region in regions:
@@ -94,6 +94,9 @@ def revoke_access(connection: psycopg.Connection, login: str, regions: Collectio
     connection.execute("delete from app.dealer_regions where login = %s", [login])
     for role in dict.fromkeys(held):
         connection.execute(sql.SQL("revoke {} from {}").format(sql.Identifier(role), sql.Identifier(login)))
+    # What another login granted, the server lets only that one or a superuser revoke, and says no more than a warning.
+    if any(name == login for name, *_ in access(connection)):
+        raise SettingsError(f"{login} has its role from somebody else on the server, who must revoke it")
     row = connection.execute(
         "select shobj_description(oid, 'pg_authid') from pg_roles where rolname = %s", [login]
     ).fetchone()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from datetime import date
 
 import psycopg
 import pytest
@@ -13,7 +12,8 @@ from raw_rows import deliver, query, sale
 
 from warehouse import logins
 from warehouse.connection import Role, connect, warehouse_url
-from warehouse.layers import build_all, build_layer
+from warehouse.layers import build_all
+from warehouse.publish import publish_all
 from warehouse.settings import Settings
 from warehouse.sharing import DEALER_MARTS, Audience
 
@@ -65,6 +65,12 @@ def dealer(built: Settings) -> Iterator[psycopg.Connection]:
         logins.revoke_access(owner, "dealer_north")
 
 
+def tables(connection: psycopg.Connection) -> dict[str, int]:
+    return dict(
+        connection.execute("select relname, oid::bigint from pg_class where relnamespace = 'marts'::regnamespace")
+    )
+
+
 def seen(dealer: psycopg.Connection) -> tuple[object, object]:
     """What the dealer finds in sales and in stock."""
     sales = dealer.execute(
@@ -75,9 +81,16 @@ def seen(dealer: psycopg.Connection) -> tuple[object, object]:
     return sales, stock
 
 
-def test_dealer_sees_its_region_after_every_build(dealer: psycopg.Connection) -> None:
+def test_dealer_sees_its_region_in_marts_of_a_new_form_too(dealer: psycopg.Connection) -> None:
     assert seen(dealer) == ([("north", 3)], [("north", 5)])
-    build_layer("marts", f"{COMPANY}@{DAY}/again", COMPANY, date.fromisoformat(DAY), full_refresh=True)
+    with connect(Role.TRANSFORMER) as connection:
+        before = tables(connection)
+        connection.execute("alter table marts.mart_sales_daily add column of_an_earlier_form integer")
+        connection.execute("drop table marts.mart_stock_status")
+    publish_all()
+    with connect(Role.TRANSFORMER) as connection:
+        after = tables(connection)
+    assert all(after[mart] != before[mart] for mart in DEALER_MARTS), "both were made anew"
     assert seen(dealer) == ([("north", 3)], [("north", 5)])
     assert query("select sum(sold_quantity)::int from marts.mart_sales_daily") == [(15,)]
 
@@ -107,7 +120,13 @@ def test_analyst_finds_no_identifier_of_a_customer(built: Settings) -> None:
             found = analyst.execute(statement, [[CUSTOMER, "never registered", "Anna"]]).fetchone()
             assert found == (0,), f"{schema}.{table}.{column}"
         assert analyst.execute("select count(success) from ops.quality_results").fetchone() is not None
-        for closed in ("ops.quality_results", "app.masking_key", "raw.customers", "staging.stg_customers"):
+        for closed in (
+            "ops.quality_results",
+            "marts_build.mart_sales_daily",
+            "app.masking_key",
+            "raw.customers",
+            "staging.stg_customers",
+        ):
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 analyst.execute(f"select * from {closed}")  # type: ignore[arg-type]
 

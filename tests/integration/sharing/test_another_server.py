@@ -119,6 +119,8 @@ def test_owner_without_rights_over_roles_uses_logins_that_somebody_else_made(com
             assert command("psql", "--role", name, "--sql", COUNT) == "1\n"
             assert command("revoke-access", "--login", name) == ""
             assert command("list-access") == ""
+            superuser.execute(sql.SQL("grant sales to {}").format(sql.Identifier(name)))
+            assert "has its role from somebody else" in command("revoke-access", "--login", name)
         finally:
             superuser.execute(sql.SQL("drop role {}").format(sql.Identifier(name)))
             superuser.execute("alter role dwh_owner createrole")

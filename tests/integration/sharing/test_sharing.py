@@ -167,7 +167,13 @@ def test_protection_that_is_right_locks_nothing_and_one_that_is_wrong_is_mended(
 def test_no_role_reads_what_lies_behind_the_marts(people: People, audience: Audience) -> None:
     with people.connect(audience) as connection:
         connection.execute("set default_transaction_read_only = off")
-        for table in ("raw.customers", "core.dim_location", "ops.quarantine", "ops.companies", "ml.model_registry"):
+        for table in (
+            "raw.customers",
+            "core.dim_location",
+            "ops.quarantine",
+            "ml.model_registry",
+            "marts_build.mart_kpi_weekly",
+        ):
             refused(connection, f"select * from {table}")
         refused(connection, "select * from app.masking_key")
         refused(connection, "create table public.mine ()")
