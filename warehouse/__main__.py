@@ -1,4 +1,4 @@
-"""Command line of the warehouse: ``python -m warehouse init | build | publish | rebuild | dbt | psql | ...``."""
+"""Command line of the warehouse: ``python -m warehouse init | build | publish | rebuild | dbt | mf | psql ...``."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from warehouse import embedded, layers, logins, past, schemas
 from warehouse.batches import latest_accepted
 from warehouse.connection import SERVICE_ROLES, Role, connect, password_name, warehouse_url
 from warehouse.dbt import run_dbt
+from warehouse.metrics import run_mf
 from warehouse.outcomes import DbtRunError, DbtTestError
 from warehouse.programs import bin_dir
 from warehouse.publish import PublicationError, publish_all
@@ -109,6 +110,8 @@ def _parser() -> argparse.ArgumentParser:
     dbt.add_argument("dbt_command", metavar="command", help="command of dbt, such as docs")
     dbt.add_argument("dbt_options", metavar="...", nargs=argparse.REMAINDER, help="what to pass on to it")
     _add_access(commands)
+    mf = commands.add_parser("mf", help="ask for metrics: mf list metrics, mf query --metrics net_sales_amount ...")
+    mf.add_argument("mf_arguments", metavar="...", nargs=argparse.REMAINDER, help="command of MetricFlow's mf")
     commands.add_parser("up", help="start the embedded server and keep it running")
     commands.add_parser("down", help="stop the embedded server as soon as nobody uses it")
     for name, text in (("psql", "open psql, or print the bare tuples of --sql"), ("url", "print the connection URL")):
@@ -148,7 +151,7 @@ def main() -> int:
     if arguments.command in LOGGING:
         logging.basicConfig(level=logging.INFO, format="%(message)s", stream=sys.stdout)
     with embedded.warehouse_server() as server:
-        if server and arguments.command in (*LOGGING, *ACCESS, "psql"):
+        if server and arguments.command in (*LOGGING, *ACCESS, "mf", "psql"):
             # They may come before the first run, or before the first one of a newer version.
             schemas.initialize()
         return _run(arguments)
@@ -170,6 +173,8 @@ def _run(arguments: argparse.Namespace) -> int:
         case "dbt":
             # What dbt does without a build concerns all companies.
             run_dbt([arguments.dbt_command, *arguments.dbt_options], *latest_accepted(arguments.company))
+        case "mf":
+            return run_mf(arguments.mf_arguments)
         case "url":
             print(warehouse_url(arguments.role))
         case "psql":

