@@ -163,7 +163,7 @@ def _full_deliveries(entity: str, scope: Scope) -> str:
         "sum(l.rows_read) as row_count, min(l.load_id) as load_id from ops.load_ledger as l "
         "inner join ops.batches as a on l.batch_id = a.batch_id "
         f"where l.company_id = '{scope.company_id}' and l.entity = '{entity}' and l.status = 'loaded' "
-        f"and a.business_date <= {scope.day} "
+        f"and not l.is_partial and a.business_date <= {scope.day} "
         f"and (a.gate_status in ('passed', 'released') or a.batch_id = {scope.batch_id}) group by 1, 2, 3, 4"
     )
     series = "partition by e.source_system, e.series order by e.file_date nulls first, e.load_id"

@@ -61,7 +61,9 @@ def _init(_: argparse.Namespace) -> int:
 def _load(arguments: argparse.Namespace) -> int:
     day = arguments.date or companies.latest_business_date(arguments.company)
     with output.progress(f"Loading {arguments.company} {day}") as show:
-        report = load.load_company(arguments.company, day, arguments.source, arguments.file, show)
+        report = load.load_company(
+            arguments.company, day, arguments.source, arguments.file, show, is_full=arguments.full
+        )
     output.print_report(report)
     return 1 if report.refused else 0
 
@@ -122,6 +124,9 @@ def _parser() -> argparse.ArgumentParser:
             metavar="YYYY-MM-DD",
             help="business date: files dated later are left out; the latest date in file names without it",
         )
+    added["load"].add_argument(
+        "--full", action="store_true", help="compare tables with a cursor as a whole, not only what changed since"
+    )
     added["status"].add_argument("--company", metavar="C", help="one company; all without it")
     added["release"].add_argument("--batch", type=int, required=True, metavar="N", help="batch, as status shows it")
     added["release"].add_argument("--reason", required=True, metavar="TEXT", help="why, for ops.batches.gate_reason")

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import duckdb
 
-from ingest import locations, readers, spool
+from ingest import databases, locations, readers
+from ingest.databases import Pull
 from ingest.deliveries import Delivery
 from ingest.inspection import RefusedFileError, content_hash, reason, unpacked_hash
 from ingest.locations import FoundFile
@@ -26,11 +27,11 @@ class Content:
 
     Attributes:
         path: Local file, or the spooled rows of a database.
-        written: Spooled rows, None for files.
+        pull: Rows read from a database, None for files.
     """
 
     path: Path
-    written: spool.Spool | None = None
+    pull: Pull | None = None
 
 
 def bring(workspace: Workspace, delivery: Delivery, business_date: date) -> Content:
@@ -48,8 +49,25 @@ def bring(workspace: Workspace, delivery: Delivery, business_date: date) -> Cont
         raise RefusedFileError(delivery.file.problem)
     if delivery.mapping.feed.files is not None:
         return Content(_local(workspace, delivery.location, delivery.file))
-    written = _query(workspace, delivery, business_date)
-    return Content(written.path, written)
+    pulled = pull(workspace, delivery, business_date)
+    return Content(pulled.written.path, pulled)
+
+
+def pull(workspace: Workspace, delivery: Delivery, business_date: date, mark: str | None = None) -> Pull:
+    """Read the rows of a table or query.
+
+    Args:
+        workspace: Where the rows are kept.
+        delivery: What to read.
+        business_date: Value of ``:business_date`` in queries.
+        mark: Mark of the last pull of a feed with a cursor; None to read everything.
+
+    Raises:
+        RefusedFileError: the database cannot be read.
+    """
+    feed = delivery.mapping.feed
+    parameters = {"business_date": business_date} if ":business_date" in (feed.query or "") else {}
+    return databases.read(delivery.location, feed, parameters, workspace.scratch(".csv"), mark)
 
 
 def delivered_digest(workspace: Workspace, delivery: Delivery, content: Content, hashes: Hashes) -> str:
@@ -101,8 +119,8 @@ def open_content(workspace: Workspace, delivery: Delivery, content: Content) -> 
             path = _local(workspace, delivery.location, file)
             _make_table(workspace, alias, readers.open_file(workspace, path, file.name, options))
             workspace.lookups[alias] = made_from
-    if content.written is not None:
-        return readers.open_spool(content.written, feed.nulls)
+    if content.pull is not None:
+        return readers.open_spool(content.pull.written, feed.nulls)
     return readers.open_file(workspace, content.path, delivery.file.name, feed)
 
 
@@ -132,9 +150,3 @@ def _local(workspace: Workspace, location: str, file: FoundFile) -> Path:
     if file.problem:
         raise RefusedFileError(file.problem)
     return locations.local_copy(location, file, workspace.scratch(f"-{Path(file.path).name}"))
-
-
-def _query(workspace: Workspace, delivery: Delivery, business_date: date) -> spool.Spool:
-    feed = delivery.mapping.feed
-    parameters = {"business_date": business_date} if ":business_date" in (feed.query or "") else {}
-    return spool.spool_query(delivery.location, feed.query, feed.table, parameters, workspace.scratch(".csv"))

@@ -94,10 +94,9 @@ def _of_feed(
 ) -> Iterator[Delivery]:
     mapping = map_feed(feed)
     if feed.files is None:
-        name = f"table {feed.table}" if feed.table else f"query of {feed.entity}"
         # The rows of one day do not replace those of another.
         day = business_date if ":business_date" in (feed.query or "") else None
-        yield Delivery(mapping, location, FoundFile(name, "", day))
+        yield Delivery(mapping, location, FoundFile(feed.database_name, "", day))
         return
     try:
         lookups = tuple((alias, _lookup(location, alias, feed)) for alias in feed.lookups)

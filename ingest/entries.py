@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Literal
@@ -33,6 +33,9 @@ class LedgerEntry:
     delivered_sha256: str | None = None
     follows_load_id: int | None = None
     repeats_load_id: int | None = None
+    is_partial: bool = False
+    mark_from: str | None = None
+    mark_to: str | None = None
 
 
 def begin(delivery: Delivery) -> LedgerEntry:
@@ -40,7 +43,9 @@ def begin(delivery: Delivery) -> LedgerEntry:
     return LedgerEntry(delivery.entity, delivery.file.name, delivery.file.file_date, "refused", 0.0)
 
 
-def loaded(entry: LedgerEntry, screening: Screening, seconds: float) -> LedgerEntry:
+def loaded(
+    entry: LedgerEntry, screening: Screening, seconds: float, further_remarks: Iterable[str] = ()
+) -> LedgerEntry:
     """Return an entry with what its screening, taken to the end, has counted and met."""
     return replace(
         entry,
@@ -50,7 +55,7 @@ def loaded(entry: LedgerEntry, screening: Screening, seconds: float) -> LedgerEn
         rows_loaded=screening.tally.good,
         rows_quarantined=screening.tally.bad,
         unknown_columns=screening.selection.unknown_columns,
-        message=_remarks(screening),
+        message="; ".join((*_remarks(screening), *further_remarks)) or None,
     )
 
 
@@ -69,16 +74,19 @@ def skipped(entry: LedgerEntry, known: Seen, seconds: float) -> LedgerEntry:
     )
 
 
+def overtaken(entry: LedgerEntry, seconds: float) -> LedgerEntry:
+    """Return an entry of what another load has brought in the meantime."""
+    return replace(entry, status="skipped", message="loaded by somebody else at the same time", seconds=seconds)
+
+
 def refused(entry: LedgerEntry, error: Exception, seconds: float) -> LedgerEntry:
     """Return an entry with all that the error says: the lines after its first name row and column."""
     return replace(entry, status="refused", message=str(error).strip() or reason(error), seconds=seconds)
 
 
-def _remarks(screening: Screening) -> str | None:
-    """Return what a reader of the ledger should know of a loaded file besides its counts."""
-    said = []
+def _remarks(screening: Screening) -> Iterator[str]:
+    """Yield what a reader of the ledger should know of a loaded file besides its counts."""
     if screening.tally.filtered:
-        said.append(f"{screening.tally.filtered} rows left out by where, joins or keep")
+        yield f"{screening.tally.filtered} rows left out by where, joins or keep"
     if screening.selection.absent_columns:
-        said.append(f"loaded empty for lack of a column: {', '.join(screening.selection.absent_columns)}")
-    return "; ".join(said) or None
+        yield f"loaded empty for lack of a column: {', '.join(screening.selection.absent_columns)}"

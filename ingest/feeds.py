@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from datetime import date
 from typing import Annotated, Any, Literal, Self
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator, model_validator
 
 from ingest.contracts import Entity, load_entities
+from ingest.cursors import Cursor
 
 Format = Literal["csv", "tsv", "xlsx", "jsonl", "parquet"]
 _ALIAS = re.compile(r"[a-z][a-z0-9_]*")
@@ -105,6 +107,8 @@ class Feed(FileOptions):
         entity: Contract the rows follow.
         table: Table of the source's database, ``schema.table`` or ``table``.
         query: Query of the source's database; ``:business_date`` stands for the business date.
+        cursor: How changes of the table or query are told, to pull them only; without it, all rows are read each time.
+        timezone: IANA zone of times of the table or query that carry none; without it they are UTC.
         file_date: Regular expression whose first group is the date of a file in its name, as YYYY-MM-DD or YYYYMMDD.
         lookups: Further files whose columns joins may reach, by alias.
         joins: Joins from ``src`` to the lookups.
@@ -117,6 +121,8 @@ class Feed(FileOptions):
     entity: str
     table: str | None = None
     query: str | None = None
+    cursor: Cursor | None = None
+    timezone: str | None = None
     file_date: str | None = None
     lookups: dict[str, FileOptions] = {}
     joins: str = ""
@@ -147,6 +153,24 @@ class Feed(FileOptions):
                 raise ValueError(f"{alias}: files is missing")
         return value
 
+    @field_validator("timezone")
+    @classmethod
+    def _zone(cls, value: str | None) -> str | None:
+        try:
+            return value if value is None else ZoneInfo(value).key
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            raise ValueError(f"no time zone is called {value!r}: give one such as Europe/Paris") from None
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Zone of times of the database that carry none."""
+        return ZoneInfo(self.timezone or "UTC")
+
+    @property
+    def database_name(self) -> str:
+        """What the rows of a table or query are recorded as."""
+        return f"table {self.table}" if self.table else f"query of {self.entity}"
+
     @model_validator(mode="after")
     def _follows_contract(self) -> Self:
         entities = load_entities()
@@ -154,6 +178,12 @@ class Feed(FileOptions):
             raise ValueError(f"entity {self.entity!r} has no contract; there are {', '.join(entities)}")
         if sum(origin is not None for origin in (self.files, self.table, self.query)) != 1:
             raise ValueError("needs exactly one of files, table and query")
+        if self.files is not None and (self.cursor or self.timezone):
+            raise ValueError("cursor and timezone go with table or query")
+        if self.cursor and ":business_date" in (self.query or ""):
+            raise ValueError("cursor: a query that depends on :business_date has other rows each day: leave one out")
+        if self.cursor and self.keep:
+            raise ValueError("cursor: keep chooses among all rows of a key, and a pull has only the changed ones")
         if self.columns:
             self._covers(entities[self.entity])
         return self
@@ -190,6 +220,12 @@ class Source(_Strict):
             if (feed.files is None) == (self.location is not None):
                 wanted = "files" if self.location is not None else "table or query"
                 raise ValueError(f"feeds.{number} ({feed.entity}): needs {wanted}")
+            namesakes = [(f.entity, f.database_name) for f in self.feeds].count((feed.entity, feed.database_name))
+            if feed.cursor and namesakes > 1:
+                raise ValueError(
+                    f"feeds.{number} ({feed.entity}): {feed.database_name} is there twice, and a cursor keeps one mark "
+                    "for it: name a view of the database instead"
+                )
         return self
 
 

@@ -10,10 +10,10 @@ import psycopg
 
 from ingest import companies, ddl, deliveries, holidays, intake, records
 from ingest.companies import CompanyConfig, CompanyError
+from ingest.copying import Session
 from ingest.deliveries import Delivery
 from ingest.entries import LedgerEntry
 from ingest.history import History
-from ingest.intake import Session
 from ingest.records import Origin
 from ingest.report import LoadReport, summarize
 from ingest.workspace import open_workspace
@@ -73,6 +73,8 @@ def load_company(
     source: str | None = None,
     file: str | None = None,
     progress: Progress | None = None,
+    *,
+    is_full: bool = False,
 ) -> LoadReport:
     """Open a batch, load all sources of a company and close the batch.
 
@@ -82,19 +84,24 @@ def load_company(
         source: One source, None for all.
         file: Name of one file, None for all.
         progress: Called with every file's entry.
+        is_full: Compare everything where a feed with a cursor would pull only what changed.
 
     Raises:
-        CompanyError: the configuration is wrong, there is nothing to load at all, or no such file.
+        CompanyError: the configuration is wrong, there is nothing to load at all, no such file, or no feed that could
+            be compared.
     """
     config = companies.load_company_config(company_id)
     # Before there is a batch: what was mistyped must not leave an empty one behind.
     names = config.source_names(source)
     if file is not None:
         deliveries.require_file(config, names, business_date, file)
+    if is_full and not any(feed.cursor for name in names for feed in config.source(name).feeds):
+        raise CompanyError(f"{company_id}: no feed of {', '.join(names)} has a cursor; others are read whole anyway")
     batch_id = open_batch(company_id, business_date)
     entries: list[LedgerEntry] = []
     for name in names:
-        entries += _load_source(config, Origin(company_id, name, business_date, batch_id), file, progress)
+        origin = Origin(company_id, name, business_date, batch_id)
+        entries += _load_source(config, origin, file, progress, is_full=is_full)
     with connect(Role.LOADER) as connection:
         batches.close_batch(connection, batch_id)
     return summarize(batch_id, entries)
@@ -111,7 +118,12 @@ def _write_holidays(connection: psycopg.Connection, config: CompanyConfig) -> No
 
 
 def _load_source(
-    config: CompanyConfig, origin: Origin, file: str | None = None, progress: Progress | None = None
+    config: CompanyConfig,
+    origin: Origin,
+    file: str | None = None,
+    progress: Progress | None = None,
+    *,
+    is_full: bool = False,
 ) -> list[LedgerEntry]:
     source_system = origin.source_system
     with open_workspace() as workspace, connect(Role.LOADER, autocommit=True) as connection:
@@ -119,7 +131,7 @@ def _load_source(
         # again; close_batch and the gate wait for the disk.
         connection.execute("set synchronous_commit = off")
         history = History(records.read_history(connection, origin), deliveries.feeds_in_use(config, source_system))
-        session = Session(workspace, connection, origin, history, {})
+        session = Session(workspace, connection, origin, history, {}, is_full)
         found = deliveries.find_deliveries(config, source_system, origin.business_date, file)
         entries = _load_files(session, found, progress or _ignore)
         connection.execute("set synchronous_commit = on")

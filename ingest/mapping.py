@@ -57,6 +57,8 @@ class FeedMapping:
         """SHA-256 of all that decides what a file becomes: the feed, and the version of its contract."""
         # A key that is not used changes nothing, so that new ones do not have all files loaded again.
         content = self.feed.model_dump(mode="json", exclude={"files", "file_date", "table"}, exclude_defaults=True)
+        if self.feed.cursor:
+            content["cursor"] = self.feed.cursor.identity
         content["contract"] = f"{self.entity.name} {self.entity.version}"
         return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
 

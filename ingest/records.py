@@ -30,6 +30,9 @@ _LEDGER_COLUMNS = {
     "delivered_sha256": "text",
     "follows_load_id": "bigint",
     "repeats_load_id": "bigint",
+    "is_partial": "boolean",
+    "mark_from": "text",
+    "mark_to": "text",
 }
 
 _SEEN: LiteralString = (

@@ -8,23 +8,19 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO
 
 from ingest import workbook
 from ingest.inspection import RefusedFileError, TextTraits, open_binary, reason
 
-if TYPE_CHECKING:
-    from sqlalchemy import Engine
-
 MAX_REJECTED_TEXT = 2_000
 # Keys that differ from line to line are data, not columns.
 MAX_KEYS = 5_000
-ROWS_PER_FETCH = 10_000
 # First field of every line: without it a row of one null would be a blank line, which readers skip.
 ROW_MARK = "1"
 
@@ -69,7 +65,7 @@ def spool_workbook(path: Path, sheet: str | None, target: Path) -> Spool:
     header = next(rows)
     with target.open("w", encoding="utf-8", newline="") as output:
         for row in rows:
-            _write(output, row)
+            write_row(output, row)
     return Spool(target, tuple("" if name is None else str(name) for name in header))
 
 
@@ -94,64 +90,12 @@ def spool_json_lines(path: Path, traits: TextTraits, encoding: str, target: Path
                 record = json.loads(line, parse_float=Decimal)
                 if not isinstance(record, dict):
                     raise TypeError("the line is not a JSON object")
-                _write(output, _ordered(record, columns))
+                write_row(output, _ordered(record, columns))
             except (ValueError, TypeError, RecursionError) as error:
                 rejected.append(Rejected(position, line[:MAX_REJECTED_TEXT], f"is no JSON object: {reason(error)}"))
             if len(columns) > MAX_KEYS:
                 raise RefusedFileError(f"its objects have more than {MAX_KEYS} different keys: those are data")
     return Spool(target, tuple(columns), tuple(rejected))
-
-
-def spool_query(url: str, query: str | None, table: str | None, parameters: dict[str, Any], target: Path) -> Spool:
-    """Write the rows of a query against a database, or of one of its tables.
-
-    Args:
-        url: SQLAlchemy URL.
-        query: SELECT in the database's dialect, None for all rows of table.
-        table: ``schema.table`` or ``table``; not looked at when there is a query.
-        parameters: Values of the ``:name`` placeholders that the query holds.
-        target: csv to write.
-
-    Raises:
-        RefusedFileError: no database can be reached by the URL, or it refuses the connection or the query.
-    """
-    # Few loads read databases, and the import is slow.
-    from sqlalchemy import text
-    from sqlalchemy.exc import SQLAlchemyError
-
-    engine = _engine(url)
-    try:
-        statement = query or f"select * from {_quoted(engine, table or '')}"
-        with engine.connect().execution_options(stream_results=True, yield_per=ROWS_PER_FETCH) as connection:
-            result = connection.execute(text(statement), parameters)
-            with target.open("w", encoding="utf-8", newline="") as output:
-                for row in result:
-                    _write(output, row)
-            return Spool(target, tuple(result.keys()))
-    except (SQLAlchemyError, ImportError) as error:
-        raise RefusedFileError(f"the source database answers: {reason(error)}") from error
-    finally:
-        engine.dispose()
-
-
-def _engine(url: str) -> Engine:
-    from sqlalchemy import create_engine
-    from sqlalchemy.exc import ArgumentError
-
-    remedy = "correct database in sources.yml, or install the driver that it names"
-    try:
-        return create_engine(url)
-    except (ArgumentError, ImportError) as error:
-        raise RefusedFileError(f"its source database cannot be opened: {reason(error)}: {remedy}") from error
-    except ValueError:
-        # The error quotes what stands for the port, which may be a password in the wrong place.
-        raise RefusedFileError(f"its source database cannot be opened: its port is no number: {remedy}") from None
-
-
-def _quoted(engine: Engine, table: str) -> str:
-    """Return ``schema.table`` with each part quoted for the database."""
-    quote = engine.dialect.identifier_preparer.quote_identifier
-    return ".".join(quote(part) for part in table.split("."))
 
 
 def _lines(stream: BinaryIO, encoding: str, line_end: str) -> Iterator[str]:
@@ -171,7 +115,8 @@ def _ordered(record: dict[str, Any], columns: dict[str, int]) -> list[Any]:
     return values
 
 
-def _write(output: TextIO, values: Sequence[Any] | Iterable[Any]) -> None:
+def write_row(output: TextIO, values: Iterable[Any]) -> None:
+    """Write one record; its values in the order of the columns."""
     fields = ("" if value is None else '"' + _text(value).replace('"', '""') + '"' for value in values)
     output.write(",".join((ROW_MARK, *fields)) + "\n")
 

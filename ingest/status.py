@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from ingest import marks
 from warehouse.connection import Role, connect
 
 Table = tuple[list[str], list[tuple[Any, ...]]]
@@ -31,6 +32,7 @@ QUERIES = {
         where %(company)s::text is null or company_id = %(company)s
         group by company_id, entity order by company_id, entity
     """,
+    "Marks of database feeds": marks.STATUS,
     "Refused files, newest first": """
         select batch_id as batch, source_system as source, entity, source_file as file, message
         from ops.load_ledger

@@ -7,10 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from ingest import databases
+from ingest.feeds import Feed
 from ingest.inspection import RefusedFileError
-from ingest.spool import spool_query
 
 PASSWORD = "s3cret"
+
+
+def feed(**origin: str | None) -> Feed:
+    return Feed(entity="campaigns", **origin)  # type: ignore[arg-type]
 
 
 @pytest.fixture
@@ -24,14 +29,15 @@ def url(tmp_path: Path) -> str:
 
 @pytest.mark.parametrize("table", ['odd "name', 'main.odd "name'])
 def test_table_is_quoted_part_by_part(url: str, tmp_path: Path, table: str) -> None:
-    written = spool_query(url, None, table, {}, tmp_path / "out.csv")
+    written = databases.read(url, feed(table=table), {}, tmp_path / "out.csv").written
     assert written.columns == ("id", "note")
     assert written.path.read_text() == '1,"1","say ""hi"""\n1,"2",\n'
 
 
 def test_query_takes_its_parameters(url: str, tmp_path: Path) -> None:
     query = 'select id from "odd ""name" where id > :least'
-    assert spool_query(url, query, None, {"least": 1}, tmp_path / "out.csv").path.read_text() == '1,"2"\n'
+    pulled = databases.read(url, feed(query=query), {"least": 1}, tmp_path / "out.csv")
+    assert pulled.written.path.read_text() == '1,"2"\n'
 
 
 @pytest.mark.parametrize(
@@ -50,10 +56,10 @@ def test_wrong_address_is_refused_without_its_password(
     tmp_path: Path, address: str, message: str, query: str | None, table: str | None
 ) -> None:
     with pytest.raises(RefusedFileError, match=message) as caught:
-        spool_query(address, query, table, {}, tmp_path / "out.csv")
+        databases.read(address, feed(query=query, table=table), {}, tmp_path / "out.csv")
     assert PASSWORD not in str(caught.value)
 
 
 def test_table_that_is_not_there(url: str, tmp_path: Path) -> None:
     with pytest.raises(RefusedFileError, match="source database answers: .*no such table"):
-        spool_query(url, None, "nothing", {}, tmp_path / "out.csv")
+        databases.read(url, feed(table="nothing"), {}, tmp_path / "out.csv")

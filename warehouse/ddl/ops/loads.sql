@@ -24,11 +24,20 @@ create table if not exists ops.load_ledger (
     follows_load_id bigint,
     repeats_load_id bigint
 );
+-- Pulls of databases came later than the table.
+alter table ops.load_ledger
+add column if not exists is_partial boolean not null default false,
+add column if not exists mark_from text,
+add column if not exists mark_to text;
 -- Two loads at once cannot both bring the same content after the same predecessor.
 create unique index if not exists load_ledger_each_once
 on ops.load_ledger (
     company_id, source_system, entity, content_sha256, mapping_sha256, source_file, file_date, follows_load_id
 ) nulls not distinct where status = 'loaded' and content_sha256 is not null;
+-- Nor can two pulls of a table go on from the same mark.
+create unique index if not exists load_ledger_pulls
+on ops.load_ledger (company_id, source_system, entity, source_file, follows_load_id) nulls not distinct
+where status = 'loaded' and mark_to is not null;
 create index if not exists load_ledger_copies
 on ops.load_ledger (company_id, source_system) where repeats_load_id is not null;
 create index if not exists load_ledger_batch on ops.load_ledger (batch_id);
@@ -64,6 +73,12 @@ comment on column ops.load_ledger.follows_load_id is
     'What the same file name brought last before; null for the first time and unless loaded.';
 comment on column ops.load_ledger.repeats_load_id is
     'Load under another name that a skipped file only repeats; null where its own name had brought the same.';
+comment on column ops.load_ledger.is_partial is
+    'True where only what changed was pulled from a database; false where everything was read, as of files.';
+comment on column ops.load_ledger.mark_from is
+    'Mark from which a database was pulled, less the lookback: an instant or a number; null where all was read.';
+comment on column ops.load_ledger.mark_to is
+    'Mark up to which a pull vouches for a table or query, exclusive; null of files and feeds without a cursor.';
 
 create table if not exists ops.quarantine (
     quarantine_id bigint generated always as identity primary key,

@@ -1,0 +1,153 @@
+"""Rows of one delivery copied to where they belong, good ones and bad ones, within one transaction."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+
+import psycopg
+from psycopg import sql
+
+from ingest import bulk, screening
+from ingest.contents import Hashes
+from ingest.deliveries import Delivery
+from ingest.encode import Constant
+from ingest.entries import LedgerEntry
+from ingest.history import History, Seen
+from ingest.mapping import FeedMapping
+from ingest.readers import Extract
+from ingest.records import Origin
+from ingest.screening import Screening, SecondLookNeededError
+from ingest.workspace import Workspace
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Session:
+    """What the files of one load share.
+
+    Attributes:
+        workspace: Where files are read.
+        connection: Connection of the loader, in autocommit.
+        origin: Company, source, date and batch.
+        history: What the source delivered before.
+        hashes: Hashes of lookups.
+        is_full: True to compare everything where a feed would pull only what changed.
+    """
+
+    workspace: Workspace
+    connection: psycopg.Connection
+    origin: Origin
+    history: History
+    hashes: Hashes
+    is_full: bool = False
+
+
+@dataclass(frozen=True)
+class Targets:
+    """Tables for the rows of a delivery.
+
+    Attributes:
+        good: For good rows, with the columns of raw.
+        bad: For bad rows, with the columns of ops.quarantine.
+    """
+
+    good: sql.Identifier
+    bad: sql.Identifier
+
+    @classmethod
+    def of(cls, entity: str) -> Targets:
+        """Return where the rows of an entity stay."""
+        return cls(sql.Identifier("raw", entity), sql.Identifier("ops", "quarantine"))
+
+
+def seen(session: Session, delivery: Delivery, loaded: LedgerEntry, load_id: int) -> Seen:
+    """Return a load as the history keeps it."""
+    return Seen(
+        load_id=load_id,
+        entity=loaded.entity,
+        mapping=delivery.mapping.fingerprint,
+        file=loaded.source_file,
+        file_date=loaded.file_date,
+        content=loaded.content_sha256 or "",
+        delivered=loaded.delivered_sha256,
+        business_date=session.origin.business_date,
+        is_copy=False,
+    )
+
+
+def copy_and_quarantine(
+    session: Session, delivery: Delivery, extract: Extract, targets: Targets, mapping: FeedMapping
+) -> Screening:
+    """Copy the good rows of a delivery to one table and the bad ones, one row per broken rule, to another.
+
+    Args:
+        session: The load.
+        delivery: What is read.
+        extract: The same, opened.
+        targets: Where the rows go.
+        mapping: Feed with contract, possibly to be read row by row.
+
+    Raises:
+        RefusedFileError: it cannot be read to its end; nothing is copied then.
+    """
+    with session.connection.transaction():
+        screened = _copy(session, delivery, extract, targets.good, mapping)
+        if screened.tally.bad:
+            _quarantine(session, delivery, targets.bad, screened)
+    return screened
+
+
+def _copy(
+    session: Session, delivery: Delivery, extract: Extract, target: sql.Identifier, mapping: FeedMapping
+) -> Screening:
+    """Copy the good rows of a file, hopefully in one reading."""
+    try:
+        return _copy_once(session, delivery, extract, target, mapping, hopeful=True)
+    except SecondLookNeededError:
+        log.info("%s has repeated keys or malformed lines and is read again", delivery.file.name)
+        return _copy_once(session, delivery, extract, target, mapping, hopeful=False)
+
+
+def _copy_once(
+    session: Session,
+    delivery: Delivery,
+    extract: Extract,
+    target: sql.Identifier,
+    mapping: FeedMapping,
+    *,
+    hopeful: bool,
+) -> Screening:
+    origin, file = session.origin, delivery.file
+    constants: dict[str, Constant] = {
+        "company_id": origin.company_id,
+        "source_system": origin.source_system,
+        "_batch_id": origin.batch_id,
+        "_source_file": file.name,
+        "_file_date": session.history.dated(delivery, origin.business_date),
+    }
+    screened = screening.screen(session.workspace, mapping, extract, file.name, file.file_date, hopeful=hopeful)
+    # A savepoint: what was copied in vain goes.
+    with session.connection.transaction():
+        bulk.copy_rows(
+            session.connection,
+            target,
+            constants,
+            screening.good_batches(screened),
+            ahead=not extract.is_small,
+        )
+    return screened
+
+
+def _quarantine(session: Session, delivery: Delivery, target: sql.Identifier, screened: Screening) -> None:
+    origin = session.origin
+    constants: dict[str, Constant] = {
+        "company_id": origin.company_id,
+        "source_system": origin.source_system,
+        "batch_id": origin.batch_id,
+        "entity": delivery.entity,
+        "source_file": delivery.file.name,
+    }
+    rows = screening.quarantine_batches(screened)
+    bulk.copy_rows(session.connection, target, constants, rows, jsonb=["row_data"])
