@@ -36,6 +36,7 @@ class LedgerEntry:
     is_partial: bool = False
     mark_from: str | None = None
     mark_to: str | None = None
+    ignored_load_ids: Sequence[int] = ()
 
 
 def begin(delivery: Delivery) -> LedgerEntry:

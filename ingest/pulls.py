@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 
 from ingest import attempts, contents, copying, entries, marks, merging, records
@@ -19,6 +19,14 @@ from ingest.marks import Feed, Mark
 
 # Mark of a table without any number yet: the next pull reads all of it again.
 NOTHING_YET = "nothing yet"
+
+
+@dataclass(frozen=True)
+class Ground:
+    """What a pull rests on: the mark of its feed as it was when the rows were read."""
+
+    feed: Feed
+    mark: Mark
 
 
 def pull(session: Session, delivery: Delivery, cursor: Cursor, entry: LedgerEntry, started: float) -> LedgerEntry:
@@ -49,13 +57,14 @@ def pull(session: Session, delivery: Delivery, cursor: Cursor, entry: LedgerEntr
         entry,
         content_sha256=content_hash(path),
         byte_count=path.stat().st_size,
-        follows_load_id=mark.load_id,
+        follows_load_id=mark.newest_load_id,
+        ignored_load_ids=mark.ignored_load_ids,
         is_partial=is_partial,
         mark_from=since,
         mark_to=_mark_to(pulled.upper, since),
     )
     merging.index_keys(session.connection, delivery.mapping.entity)
-    return _load(session, delivery, feed, pulled, entry, started)
+    return _load(session, delivery, Ground(feed, mark), pulled, entry, started)
 
 
 def _is_full(session: Session, delivery: Delivery, cursor: Cursor, mark: Mark) -> bool:
@@ -72,12 +81,13 @@ def _mark_to(upper: Instant | None, since: str | None) -> str:
 
 
 def _load(
-    session: Session, delivery: Delivery, feed: Feed, pulled: Pull, entry: LedgerEntry, started: float
+    session: Session, delivery: Delivery, ground: Ground, pulled: Pull, entry: LedgerEntry, started: float
 ) -> LedgerEntry:
-    connection, entity = session.connection, delivery.mapping.entity
+    connection, entity, feed = session.connection, delivery.mapping.entity, ground.feed
     with connection.transaction():
         marks.lock(connection, feed)
-        if marks.read(connection, feed).load_id != entry.follows_load_id:
+        # What is rejected from here on, the new mark rests on, and goes back with it.
+        if marks.read(connection, feed) != ground.mark:
             return entries.overtaken(entry, time.monotonic() - started)
         merging.create_tables(connection, entity)
         extract = contents.open_content(session.workspace, delivery, Content(pulled.written.path, pulled))

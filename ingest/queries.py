@@ -13,6 +13,8 @@ from ingest.mapping import FeedMapping, Selection
 from ingest.readers import Extract
 from ingest.workspace import identifier, literal
 
+SHOWN_NUL = "\N{SYMBOL FOR NULL}"
+
 
 @dataclass(frozen=True)
 class FileQueries:
@@ -115,7 +117,8 @@ class FileQueries:
         return f"cast(to_json(struct_pack({', '.join(members)})) as varchar)"
 
     def _as_delivered(self, position: int, field: str) -> str:
-        raw = f"cast({raw_name(position)} as varchar)"
+        # PostgreSQL stores no NUL character, and the row may be here for having one.
+        raw = f"replace(cast({raw_name(position)} as varchar), chr(0), '{SHOWN_NUL}')"
         if field not in self.fallible:
             return raw
         return f"case when {failed_name(position)} then {inputs_name(position)} else {raw} end"

@@ -91,11 +91,14 @@ def record(connection: psycopg.Connection, origin: Origin, entries: Sequence[Led
     lists = sql.SQL(", ").join(sql.SQL("%s::{}[]").format(sql.SQL(kind)) for kind in _LEDGER_COLUMNS.values())
     columns = sql.SQL(", ").join(map(sql.Identifier, _LEDGER_COLUMNS))
     statement = sql.SQL(
-        "insert into ops.load_ledger (batch_id, company_id, source_system, business_date, {columns}, unknown_columns) "
-        "select %s, %s, %s, %s, {columns}, array(select jsonb_array_elements_text(unknown)) "
-        "from unnest({lists}, %s::jsonb[]) as entry ({columns}, unknown) returning load_id"
+        "insert into ops.load_ledger (batch_id, company_id, source_system, business_date, {columns}, unknown_columns, "
+        "ignored_load_ids) "
+        "select %s, %s, %s, %s, {columns}, array(select jsonb_array_elements_text(unknown)), "
+        "array(select jsonb_array_elements_text(ignored)::bigint) "
+        "from unnest({lists}, %s::jsonb[], %s::jsonb[]) as entry ({columns}, unknown, ignored) returning load_id"
     ).format(columns=columns, lists=lists)
     common: list[Any] = [origin.batch_id, origin.company_id, origin.source_system, origin.business_date]
     values: list[Any] = [[getattr(entry, name) for entry in entries] for name in _LEDGER_COLUMNS]
     unknown = [Jsonb(list(entry.unknown_columns)) for entry in entries]
-    return [row[0] for row in connection.execute(statement, [*common, *values, unknown]).fetchall()]
+    ignored = [Jsonb(list(entry.ignored_load_ids)) for entry in entries]
+    return [row[0] for row in connection.execute(statement, [*common, *values, unknown, ignored]).fetchall()]

@@ -162,15 +162,35 @@ def latest_accepted(preferred: str) -> tuple[str, date]:
 
 
 def _mark_files(connection: psycopg.Connection, batch_id: int, status: Literal["loaded", "rejected"]) -> None:
+    loaded_again = BatchError(
+        f"files of batch {batch_id} were loaded again in a later batch: release that one, or both would count"
+    )
+    if status == "loaded" and _is_pulled_again(connection, batch_id):
+        raise loaded_again
     try:
         connection.execute(
             "update ops.load_ledger set status = %s where batch_id = %s and status in ('loaded', 'rejected')",
             [status, batch_id],
         )
     except psycopg.errors.UniqueViolation:
-        raise BatchError(
-            f"files of batch {batch_id} were loaded again in a later batch: release that one, or both would count"
-        ) from None
+        raise loaded_again from None
+
+
+def _is_pulled_again(connection: psycopg.Connection, batch_id: int) -> bool:
+    """Tell whether a later pull of a database has read again what a rejected batch had brought."""
+    row = connection.execute(
+        """
+        select exists (
+            select 1 from ops.load_ledger as refused
+            inner join ops.load_ledger as again on refused.load_id = any(again.ignored_load_ids)
+                and again.company_id = refused.company_id and again.source_system = refused.source_system
+                and again.entity = refused.entity and again.source_file = refused.source_file
+            where refused.batch_id = %s and refused.status = 'rejected' and again.status = 'loaded'
+        )
+        """,
+        [batch_id],
+    ).fetchone()
+    return row == (True,)
 
 
 def _refresh_statistics(connection: psycopg.Connection, batch_id: int) -> None:

@@ -19,13 +19,10 @@ pytestmark = pytest.mark.integration
 WITHOUT_MYSQL = "no server of MySQL or MariaDB: set TEST_MYSQL_URL, such as mysql+pymysql://root@localhost/test"
 
 
-@pytest.fixture(
-    params=[
-        "sqlite",
-        "postgresql",
-        pytest.param("mysql", marks=pytest.mark.skipif(not MYSQL_URL, reason=WITHOUT_MYSQL)),
-    ]
-)
+MYSQL = pytest.param("mysql", marks=pytest.mark.skipif(not MYSQL_URL, reason=WITHOUT_MYSQL))
+
+
+@pytest.fixture(params=["sqlite", "postgresql", MYSQL])
 def source(request: pytest.FixtureRequest, shop: Shop, tmp_path: Any) -> Iterator[Table]:
     if request.param == "sqlite":
         yield sqlite_table(tmp_path)

@@ -28,16 +28,15 @@ create table if not exists ops.load_ledger (
 alter table ops.load_ledger
 add column if not exists is_partial boolean not null default false,
 add column if not exists mark_from text,
-add column if not exists mark_to text;
+add column if not exists mark_to text,
+add column if not exists ignored_load_ids bigint[];
 -- Two loads at once cannot both bring the same content after the same predecessor.
 create unique index if not exists load_ledger_each_once
 on ops.load_ledger (
     company_id, source_system, entity, content_sha256, mapping_sha256, source_file, file_date, follows_load_id
 ) nulls not distinct where status = 'loaded' and content_sha256 is not null;
--- Nor can two pulls of a table go on from the same mark.
-create unique index if not exists load_ledger_pulls
-on ops.load_ledger (company_id, source_system, entity, source_file, follows_load_id) nulls not distinct
-where status = 'loaded' and mark_to is not null;
+create index if not exists load_ledger_feeds
+on ops.load_ledger (company_id, source_system, entity, source_file, load_id);
 create index if not exists load_ledger_copies
 on ops.load_ledger (company_id, source_system) where repeats_load_id is not null;
 create index if not exists load_ledger_batch on ops.load_ledger (batch_id);
@@ -79,6 +78,8 @@ comment on column ops.load_ledger.mark_from is
     'Mark from which a database was pulled, less the lookback: an instant or a number; null where all was read.';
 comment on column ops.load_ledger.mark_to is
     'Mark up to which a pull vouches for a table or query, exclusive; null of files and feeds without a cursor.';
+comment on column ops.load_ledger.ignored_load_ids is
+    'Of a pull: the rejected loads of the same feed, whose rows it read again. Any other rejected since takes its mark.';
 
 create table if not exists ops.quarantine (
     quarantine_id bigint generated always as identity primary key,
