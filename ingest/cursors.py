@@ -48,7 +48,10 @@ class Cursor(BaseModel):
         # YAML has made dates and numbers of them; pydantic would take a number for seconds since 1970.
         if value is None or (isinstance(value, datetime | date | int) and not isinstance(value, bool)):
             return value
-        raise ValueError("needs a date, a time such as 2024-01-01T00:00:00Z, or a whole number")
+        try:
+            return datetime.fromisoformat(str(value))
+        except ValueError:
+            raise ValueError("needs a date, a time such as 2024-01-01T00:00:00Z, or a whole number") from None
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
