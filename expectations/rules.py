@@ -122,7 +122,7 @@ def profile_query(guard: Guard) -> str:
 
 
 def _aggregate(guard: Guard, names: tuple[str, ...], condition: str, joins: tuple[str, ...]) -> str:
-    selected = ", ".join(f"{guard.aggregates[name]} as {name}" for name in names) or "1 as one"
+    selected = ", ".join(f"{guard.aggregates[name]} as {name}" for name in names) or "count(*) as row_count"
     return f"select {selected} from {guard.table} as r {' '.join(joins)} where {condition}"
 
 

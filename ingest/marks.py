@@ -65,6 +65,11 @@ class Feed:
         """Company, source, entity and name, as in the ledger."""
         return [self.origin.company_id, self.origin.source_system, self.entity, self.file]
 
+    @property
+    def place(self) -> list[str]:
+        """Company, source and name, as in raw."""
+        return [self.origin.company_id, self.origin.source_system, self.file]
+
 
 @dataclass(frozen=True)
 class Mark:

@@ -57,20 +57,12 @@ def add_changed(connection: psycopg.Connection, feed: Feed, entity: Entity) -> i
     """
     connection.execute(sql.SQL("analyze {}").format(PULLED))
     compared = [f.name for f in entity.fields if f.name not in (*entity.key, "updated_at")]
+    same_raw_key = _same(("company_id", "source_system", *entity.key), "raw_rows", "pulled")
     newest_change = sql.SQL("greatest(pulled.updated_at, known.updated_at)")
     columns = _columns(entity)
     statement = sql.SQL(
         """
-        with known as (
-            select distinct on ({raw_key}) raw_rows.*
-            from {raw} as raw_rows
-            inner join {pulled} as pulled
-                on raw_rows.company_id = pulled.company_id and raw_rows.source_system = pulled.source_system
-                and {same_raw_key}
-            inner join ops.batches as batches on raw_rows._batch_id = batches.batch_id
-            where raw_rows._source_file = %s and batches.gate_status <> 'rejected'
-            order by {raw_key}, {newest_first}
-        )
+        with known as ({newest})
         insert into {raw} ({columns})
         select {values} from {pulled} as pulled
         left join known on {same_known_key}
@@ -80,17 +72,15 @@ def add_changed(connection: psycopg.Connection, feed: Feed, entity: Entity) -> i
     ).format(
         raw=Targets.of(entity.name).good,
         pulled=PULLED,
-        raw_key=_list(entity.key, "raw_rows"),
-        same_raw_key=_same(entity.key, "raw_rows", "pulled"),
+        newest=_newest_versions(entity, sql.SQL("inner join {} as pulled on {}").format(PULLED, same_raw_key)),
         same_known_key=_same(entity.key, "known", "pulled"),
-        newest_first=_newest_first("raw_rows"),
         columns=_list(columns),
         values=sql.SQL(", ").join(newest_change if c == "updated_at" else _column("pulled", c) for c in columns),
         pulled_values=_list(compared, "pulled"),
         known_values=_list(compared, "known"),
         newest_change=newest_change,
     )
-    return connection.execute(statement, [feed.file]).rowcount
+    return connection.execute(statement, feed.place).rowcount
 
 
 def add_tombstones(connection: psycopg.Connection, feed: Feed, entity: Entity) -> tuple[int, int]:
@@ -107,14 +97,7 @@ def add_tombstones(connection: psycopg.Connection, feed: Feed, entity: Entity) -
     bad_key = sql.SQL(" and ").join(_same_text(entity, name) for name in entity.key)
     statement = sql.SQL(
         """
-        with live as (
-            select distinct on ({raw_key}) raw_rows.*
-            from {raw} as raw_rows
-            inner join ops.batches as batches on raw_rows._batch_id = batches.batch_id
-            where raw_rows.company_id = %s and raw_rows.source_system = %s and raw_rows._source_file = %s
-                and batches.gate_status <> 'rejected'
-            order by {raw_key}, {newest_first}
-        )
+        with live as ({newest})
         insert into {raw} ({columns})
         select {values} from live
         where not coalesce(live.is_deleted, false)
@@ -125,15 +108,13 @@ def add_tombstones(connection: psycopg.Connection, feed: Feed, entity: Entity) -
         raw=Targets.of(entity.name).good,
         pulled=PULLED,
         bad=BAD,
-        raw_key=_list(entity.key, "raw_rows"),
-        newest_first=_newest_first("raw_rows"),
+        newest=_newest_versions(entity),
         columns=_list(columns),
         values=sql.SQL(", ").join(own.get(c) or _column("live", c) for c in columns),
         same_key=_same(entity.key, "live", "pulled"),
         bad_key=bad_key,
     )
-    company, source, _, file = feed.identity
-    gone = connection.execute(statement, [company, source, file]).rowcount
+    gone = connection.execute(statement, feed.place).rowcount
     row = connection.execute(sql.SQL("select count(*) from {}").format(PULLED)).fetchone()
     return gone, row[0] if row else 0
 
@@ -162,6 +143,25 @@ def add_quarantined(connection: psycopg.Connection, feed: Feed) -> int:
     ).format(quarantine=sql.Identifier("ops", "quarantine"), columns=_list(_BAD_COLUMNS), bad=BAD)
     row = connection.execute(statement, feed.identity).fetchone()
     return row[0] if row else 0
+
+
+def _newest_versions(entity: Entity, join: sql.Composable | None = None) -> sql.Composed:
+    """Return the query for the newest version of each key that a feed has brought, of batches not rejected."""
+    return sql.SQL(
+        """
+        select distinct on ({key}) raw_rows.*
+        from {raw} as raw_rows {join}
+        inner join ops.batches as batches on raw_rows._batch_id = batches.batch_id
+        where raw_rows.company_id = %s and raw_rows.source_system = %s and raw_rows._source_file = %s
+            and batches.gate_status <> 'rejected'
+        order by {key}, {newest_first}
+        """
+    ).format(
+        key=_list(entity.key, "raw_rows"),
+        raw=Targets.of(entity.name).good,
+        join=join or sql.SQL(""),
+        newest_first=_newest_first("raw_rows"),
+    )
 
 
 def _columns(entity: Entity) -> tuple[str, ...]:
