@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
-# The descriptions say what is allowed, and end up in error messages.
-_Count = Annotated[int, Field(ge=0, description="a whole number, 0 or more")]
-_Positive = Annotated[int, Field(ge=1, description="a whole number, 1 or more")]
-_Days = Annotated[float, Field(ge=0, allow_inf_nan=False, description="a number of days, 0 or more")]
-_Share = Annotated[float, Field(ge=0, le=1, description="a number from 0 to 1")]
-_PositiveShare = Annotated[float, Field(gt=0, le=1, description="a number above 0, at most 1")]
+from warehouse.policy_fields import Count, Days, Positive, PositiveShare, Section, Share
+from warehouse.purchasing_policy import Supplier, SupplierScore, SupplyRisk
 
 
 class PolicyError(ValueError):
@@ -28,39 +25,35 @@ class PolicyError(ValueError):
         self.problems = problems
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True)
-
-
-class Planning(_Section):
+class Planning(Section):
     """Where and for what demand is forecast."""
 
     location_level: Annotated[Literal["store", "dc", "company"], Field(description="one of store, dc, company")] = (
         "company"
     )
-    active_weeks: _Positive = 26
+    active_weeks: Positive = 26
     stockout_week_days: Annotated[int, Field(ge=1, le=7, description="a whole number from 1 to 7")] = 2
 
 
-class Forecast(_Section):
+class Forecast(Section):
     """Horizon, season and training of the demand forecast."""
 
-    horizon_weeks: _Positive = 13
-    season_weeks: _Positive = 52
-    backtest_cutoffs: _Positive = 3
-    retrain_weeks: _Count = 1
+    horizon_weeks: Positive = 13
+    season_weeks: Positive = 52
+    backtest_cutoffs: Positive = 3
+    retrain_weeks: Count = 1
     # Below this share of seasonal naive's WQL, the difference is not worth a model nobody can check by eye.
-    champion_margin: _Share = 0.01
+    champion_margin: Share = 0.01
 
 
-class SlowMovers(_Section):
+class SlowMovers(Section):
     """What counts as a slow mover."""
 
-    lead_days: _Count = 35
-    window_days: _Positive = 90
+    lead_days: Count = 35
+    window_days: Positive = 90
     unsold_share: Annotated[float, Field(ge=0, lt=1, description="a number from 0, below 1")] = 0.5
-    medium_probability: _PositiveShare = 0.3
-    high_probability: _PositiveShare = 0.6
+    medium_probability: PositiveShare = 0.3
+    high_probability: PositiveShare = 0.6
 
     @model_validator(mode="after")
     def _bands(self) -> Self:
@@ -72,11 +65,11 @@ class SlowMovers(_Section):
         return self
 
 
-class Stock(_Section):
+class Stock(Section):
     """Days of cover that make too much and too little stock."""
 
-    overstock_cover_days: _Days = 90
-    understock_cover_days: _Days = 7
+    overstock_cover_days: Days = 90
+    understock_cover_days: Days = 7
 
     @model_validator(mode="after")
     def _limits(self) -> Self:
@@ -88,28 +81,20 @@ class Stock(_Section):
         return self
 
 
-class Supplier(_Section):
-    """How suppliers are scored."""
-
-    late_days: _Count = 0
-    in_full_pct: _PositiveShare = 0.98
-    minimum_lines: _Count = 8
-
-
-class Carrier(_Section):
+class Carrier(Section):
     """How carriers are scored."""
 
-    late_days: _Count = 0
-    minimum_shipments: _Count = 8
+    late_days: Count = 0
+    minimum_shipments: Count = 8
 
 
-class Gate(_Section):
+class Gate(Section):
     """Limits of the gate."""
 
-    row_count_band: _Share = 0.5
+    row_count_band: Share = 0.5
 
 
-class Policy(_Section):
+class Policy(Section):
     """All of policy.yml."""
 
     planning: Planning = Planning()
@@ -117,6 +102,8 @@ class Policy(_Section):
     slow_movers: SlowMovers = SlowMovers()
     stock: Stock = Stock()
     supplier: Supplier = Supplier()
+    supplier_score: SupplierScore = SupplierScore()
+    supply_risk: SupplyRisk = SupplyRisk()
     carrier: Carrier = Carrier()
     gate: Gate = Gate()
 
@@ -124,7 +111,7 @@ class Policy(_Section):
         """Return every threshold as text, by dotted name, as ops.policies keeps them."""
         return {
             f"{section}.{key}": _text(value)
-            for section, values in self.model_dump().items()
+            for section, values in self.model_dump(mode="json").items()
             for key, value in values.items()
         }
 
@@ -152,7 +139,8 @@ def _problems(error: ValidationError) -> Iterator[str]:
             yield f"{name}: {problem['msg'].removeprefix('Value error, ')}"
         elif problem["type"] in ("extra_forbidden", "invalid_key"):
             section = ".".join(place[:-1]) or "policy.yml"
-            yield f"{name}: there is no such key; {section} has {', '.join(_fields(place[:-1]))}"
+            known = f"has {', '.join(_fields(place[:-1]))}" if len(place) <= 2 else f"is part of {_allowed(place)}"
+            yield f"{name}: there is no such key; {section} {known}"
         else:
             yield f"{name}: {problem['input']!r} is not allowed; it takes {_allowed(place)}"
 
@@ -172,5 +160,7 @@ def _fields(place: list[str]) -> dict[str, FieldInfo]:
     return section.model_fields
 
 
-def _text(value: str | float) -> str:
+def _text(value: str | float | list[dict[str, Any]]) -> str:
+    if isinstance(value, list):
+        return json.dumps(value)
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

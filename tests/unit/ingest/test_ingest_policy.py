@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -82,12 +84,63 @@ def test_stated_values_and_defaults_become_texts(folder: Path) -> None:
             "stock: {overstock_cover_days: 5}",
             "stock: understock_cover_days (7) must lie below overstock_cover_days (5)",
         ),
+        (
+            "supplier_score: {on_time_weight: 0.4}",
+            "supplier_score: on_time_weight, in_full_weight, quality_weight, confirmation_weight, lead_time_weight, "
+            "price_stability_weight, price_weight must add up to 1, not 1.1",
+        ),
+        (
+            "supplier_score: {watch_score: 80}",
+            "supplier_score: watch_score (80) must lie below approved_score (75), and that below preferred_score (90)",
+        ),
+        ("supply_risk: {weights: []}", "supply_risk.weights: [] is not allowed; it takes a list of effective_from, "),
+        ("supply_risk: {high_index: 30}", "supply_risk: medium_index (30) must lie below high_index (30)"),
     ],
 )
 def test_wrong_policy_names_file_key_and_what_is_allowed(folder: Path, content: str, message: str) -> None:
     (folder / "policy.yml").write_text(content)
     with pytest.raises(CompanyError, match=rf"shop/policy.yml: {re.escape(message)}"):
         load_company_config("shop")
+
+
+USUAL = {
+    "lead_time": 0.2,
+    "lateness": 0.15,
+    "lateness_trend": 0.1,
+    "concentration": 0.2,
+    "price": 0.1,
+    "logistics": 0.1,
+    "overdue": 0.15,
+}
+
+
+def test_risk_weights_of_several_days_become_one_text() -> None:
+    epidemic = USUAL | {"lead_time": 0.05, "logistics": 0.25}
+    weights = [
+        {"effective_from": date(2000, 1, 1)} | USUAL,
+        {"effective_from": date(2020, 3, 1)} | epidemic,
+    ]
+    text = policy.parse({"supply_risk": {"weights": weights}}).texts()["supply_risk.weights"]
+    assert json.loads(text) == [
+        {"effective_from": "2000-01-01"} | USUAL,
+        {"effective_from": "2020-03-01"} | epidemic,
+    ]
+
+
+@pytest.mark.parametrize(
+    ("weights", "message"),
+    [
+        ([{"logistics": 0.4}], "supply_risk.weights.0: lead_time, .*overdue must add up to 1, not 1.3"),
+        ([{"weather": 0.1}], "supply_risk.weights.0.weather: there is no such key; .* is part of a list of effective_"),
+        ([{"logistics": -0.1}], "supply_risk.weights.0.logistics: -0.1 is not allowed; it takes a list of effective_"),
+        ([{"effective_from": "soon"}], "supply_risk.weights.0.effective_from: 'soon' is not allowed"),
+        ([{}, {}], "supply_risk: weights must be in the order of effective_from, each day once"),
+    ],
+)
+def test_wrong_risk_weights_are_told(weights: list[dict[str, object]], message: str) -> None:
+    entries = [{"effective_from": date(2000, 1, 1)} | USUAL | changed for changed in weights]
+    with pytest.raises(policy.PolicyError, match=message):
+        policy.parse({"supply_risk": {"weights": entries}})
 
 
 def test_all_problems_are_told_at_once(folder: Path) -> None:
