@@ -45,9 +45,9 @@ class SupplierScore(Section):
     price_weight: Share = 0.1
     price_variance_limit: PositiveNumber = 0.1
     minimum_known_share: PositiveShare = 0.5
-    preferred_score: Points = 90
-    approved_score: Points = 75
-    watch_score: Points = 60
+    preferred_score: Points = 95
+    approved_score: Points = 85
+    watch_score: Points = 70
     trend_points: Points = 5
 
     @model_validator(mode="after")

@@ -76,6 +76,7 @@ select
     totalled.requested_date,
     totalled.confirmed_date,
     totalled.due_date,
+    totalled.shipped_date,
     totalled.first_receipt_date,
     totalled.last_receipt_date,
     totalled.in_full_date,

@@ -31,6 +31,7 @@ select
     orders.order_date,
     coalesce(lines.requested_date, orders.requested_date) as requested_date,
     coalesce(lines.confirmed_date, orders.confirmed_date) as confirmed_date,
+    orders.ship_date as shipped_date,
     coalesce(
         lines.confirmed_date, orders.confirmed_date, lines.requested_date, orders.requested_date
     ) as due_date

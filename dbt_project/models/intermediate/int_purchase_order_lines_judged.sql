@@ -42,6 +42,7 @@ select
     supplier_id,
     currency,
     ordered_quantity,
+    confirmed_quantity,
     known_received_quantity::numeric(18, 4) as received_quantity,
     rejected_quantity,
     line_amount,

@@ -29,7 +29,7 @@ select
     cumulated.line_number,
     count(*)::integer as receipt_count,
     sum(cumulated.received_quantity)::numeric(18, 4) as received_quantity,
-    sum(coalesce(cumulated.rejected_quantity, 0)) as rejected_quantity,
+    sum(cumulated.rejected_quantity)::numeric(18, 4) as rejected_quantity,
     min(cumulated.received_date) as first_receipt_date,
     max(cumulated.received_date) as last_receipt_date,
     min(cumulated.received_date) filter (

@@ -90,8 +90,8 @@ def test_stated_values_and_defaults_become_texts(folder: Path) -> None:
             "price_stability_weight, price_weight must add up to 1, not 1.1",
         ),
         (
-            "supplier_score: {watch_score: 80}",
-            "supplier_score: watch_score (80) must lie below approved_score (75), and that below preferred_score (90)",
+            "supplier_score: {watch_score: 90}",
+            "supplier_score: watch_score (90) must lie below approved_score (85), and that below preferred_score (95)",
         ),
         ("supply_risk: {weights: []}", "supply_risk.weights: [] is not allowed; it takes a list of effective_from, "),
         ("supply_risk: {high_index: 30}", "supply_risk: medium_index (30) must lie below high_index (30)"),
