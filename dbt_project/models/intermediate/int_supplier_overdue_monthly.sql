@@ -47,7 +47,9 @@ late as (
     inner join lines on months.company_id = lines.company_id
     inner join policies on months.company_id = policies.company_id
     where
-        months.closing_date > lines.due_date + policies.late_days
+        -- Most lines are closed in time: they need no look at any month.
+        coalesce(lines.closed_date > lines.due_date + policies.late_days, true)
+        and months.closing_date > lines.due_date + policies.late_days
         and coalesce(lines.closed_date > months.closing_date, true)
 ),
 
