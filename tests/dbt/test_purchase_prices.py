@@ -54,7 +54,7 @@ def test_variance_against_terms_is_that_of_the_source(orders: pd.DataFrame) -> N
     compared = orders[orders["agreed"].notna()]
     sums = (len(orders), orders["OrderQty"].sum(), compared["OrderQty"].sum(), orders["variance"].sum())
     expected = [float(value) for value in sums]
-    assert list(query(f"select {columns} from marts.{MART}")[0]) == pytest.approx(expected, abs=0.01)
+    assert list(query(f"select {columns} from marts_build.{MART}")[0]) == pytest.approx(expected, abs=0.01)
 
 
 @pytest.mark.usefixtures("built")
@@ -63,7 +63,7 @@ def test_variance_by_vendor_and_month(orders: pd.DataFrame) -> None:
     expected = orders.groupby(["VendorID", months])["variance"].sum(min_count=1).dropna()
     rows = query(
         "select supplier_id::int, month_start_date::text, sum(ppv_contract_amount)::float "
-        f"from marts.{MART} where contract_price is not null group by 1, 2"
+        f"from marts_build.{MART} where contract_price is not null group by 1, 2"
     )
     assert len(rows) > 500
     assert {(vendor, month): amount for vendor, month, amount in rows} == pytest.approx(expected.to_dict(), abs=0.01)
@@ -73,5 +73,5 @@ def test_variance_by_vendor_and_month(orders: pd.DataFrame) -> None:
 def test_a_standard_cost_of_nothing_is_no_reference(real_data: Path) -> None:
     products = pd.read_parquet(real_data / "adventureworks/oltp/Production_Product.parquet")
     free = set(products.loc[products["StandardCost"].astype(float) == 0, "ProductID"])
-    rows = query(f"select distinct product_id::int, standard_price is null from marts.{MART}")
+    rows = query(f"select distinct product_id::int, standard_price is null from marts_build.{MART}")
     assert {product for product, is_unknown in rows if is_unknown} == {product for product, _ in rows} & free
