@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import shutil
 from datetime import date
 from pathlib import Path
 
@@ -22,34 +19,16 @@ from samples.journey.source import DAYS, FIRST_DAY, day_date, day_number, open_s
 from samples.journey.suppliers import draw_suppliers
 from samples.journey.terms import draw_terms
 from samples.journey.truth import write_truth
+from samples.landing import LandingError, marker, refuse_foreign, standing, write_whole
 
-MARKER = ".sample.json"
 DEFAULT_SEED = 2017
 LAST_DAY = day_date(DAYS - 1)
-
-
-class LandingError(RuntimeError):
-    """The landing folder cannot be written; the message names the remedy."""
-
-
-def _marker(seed: int, through: date, products: int | None) -> str:
-    """Describe a run; the version is a digest of this package's code, so that changed code writes anew."""
-    code = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.glob("*.py")))
-    wanted = {
-        "sample": "journey",
-        "version": hashlib.sha256(code).hexdigest()[:16],
-        "seed": seed,
-        "through": through.isoformat(),
-        "products": products,
-    }
-    return json.dumps(wanted, indent=1) + "\n"
 
 
 def _check(out: Path, through: date) -> None:
     if not FIRST_DAY <= through <= LAST_DAY:
         raise LandingError(f"--through is {through}: the data reach from {FIRST_DAY} to {LAST_DAY}")
-    if out.exists() and any(out.iterdir()) and not (out / MARKER).exists():
-        raise LandingError(f"{out} holds files that this command did not write: choose another --out, or empty it")
+    refuse_foreign(out)
 
 
 def _write(folder: Path, truth: Path, seed: int, days: int, products: int | None, progress: Progress) -> None:
@@ -89,16 +68,6 @@ def _write(folder: Path, truth: Path, seed: int, days: int, products: int | None
     write_truth(truth, seed, assortment, suppliers, overbuys, replay)
 
 
-def _replace(out: Path, complete: Path) -> None:
-    """Put the complete folder in the place of out."""
-    old = out.parent / f".{out.name}.old"
-    shutil.rmtree(old, ignore_errors=True)
-    if out.exists():
-        out.rename(old)
-    complete.rename(out)
-    shutil.rmtree(old, ignore_errors=True)
-
-
 def generate(
     out: Path,
     truth: Path,
@@ -125,16 +94,9 @@ def generate(
         SourceMissingError: the package with the real data is not installed.
     """
     _check(out, through)
-    marker = _marker(seed, through, products)
-    standing = out / MARKER
-    if standing.exists() and truth.exists() and standing.read_text(encoding="utf-8") == marker:
+    run = marker("journey", Path(__file__).parent, {"seed": seed, "through": through.isoformat(), "products": products})
+    if truth.exists() and standing(out) == run:
         return False
-    partial = out.parent / f".{out.name}.partial"
-    shutil.rmtree(partial, ignore_errors=True)
-    try:
-        _write(partial, truth, seed, day_number(through) + 1, products, progress)
-        (partial / MARKER).write_text(marker, encoding="utf-8")
-        _replace(out, partial)
-    finally:
-        shutil.rmtree(partial, ignore_errors=True)
+    days = day_number(through) + 1
+    write_whole(out, run, lambda folder: _write(folder, truth, seed, days, products, progress))
     return True
