@@ -28,5 +28,6 @@ class OpenRows:
         rows = joined(self._parts)
         still = rows["closed"] > last_day
         self._parts = [where(rows, still)] if still.any() else []
-        is_changed = (rows["opened"] >= first_day) | ((rows["closed"] >= first_day) & ~still)
+        opens = (rows["opened"] >= first_day) & (rows["opened"] <= last_day)
+        is_changed = opens | ((rows["closed"] >= first_day) & ~still)
         return where(rows, is_changed) if is_changed.any() else None

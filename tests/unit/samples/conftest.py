@@ -1,4 +1,4 @@
-"""A small landing zone of journey: 30 planned products, the first 60 days."""
+"""Small landing zones: journey with 30 planned products and its first 60 days, and a year of a fictitious company."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import pytest
 
 from samples.journey.landing import generate
 from samples.journey.source import SourceMissingError, data_dir
+from samples.synth.landing import generate as generate_synth
+from samples.synth.plan import Plan
 
 SEED = 7
 THROUGH = date(2017, 3, 1)
@@ -78,3 +80,45 @@ def extracts(landing: Landing) -> duckdb.DuckDBPyConnection:
         """
     )
     return connection
+
+
+@dataclass(frozen=True)
+class Synth:
+    """A fictitious company on disk.
+
+    Attributes:
+        folder: Its landing folder.
+        plan: Its size.
+        extracts: Views over files and truth, read by DuckDB without the project's ingest.
+    """
+
+    folder: Path
+    plan: Plan
+    extracts: duckdb.DuckDBPyConnection
+
+
+@pytest.fixture(scope="session")
+def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
+    folder, plan = tmp_path_factory.mktemp("synth") / "synth", Plan(places=6, skus=200, years=1.0, seed=11)
+    generate_synth(folder, plan)
+    connection = duckdb.connect()
+    for name in ("items", "pairs", "suppliers", "demand_weekly", "factors_weekly", "fake_orders", "overbuys", "slow_movers"):
+        connection.execute(f"create view true_{name} as from '{folder}/truth/{name}.parquet'")
+    connection.execute(
+        f"""
+        create view sales as from '{folder}/pos/sales_*.parquet';
+        create view returns as from '{folder}/pos/returns_*.csv';
+        create view movements as select *, POSTED_AT::date as day from read_csv('{folder}/erp/stock_movements_*.csv',
+            types = {{'FROM_PLANT': 'varchar', 'TO_PLANT': 'varchar', 'MVT': 'varchar'}});
+        create view stock as from '{folder}/erp/stock_on_hand_*.parquet';
+        create view plants as from '{folder}/erp/plants_*.csv';
+        create view receipts as from '{folder}/erp/goods_receipts_*.csv';
+        create view order_lines as
+        from read_csv('{folder}/erp/purchase_order_lines_*.csv', filename = true, types = {{'STAT_CD': 'varchar'}})
+        qualify row_number() over (partition by PO_NBR, POS_NR order by filename desc) = 1;
+        create view orders as
+        from read_csv('{folder}/erp/purchase_orders_*.csv', filename = true, types = {{'STAT_CD': 'varchar'}})
+        qualify row_number() over (partition by PO_NBR order by filename desc) = 1;
+        """
+    )
+    return Synth(folder, plan, connection)
