@@ -102,7 +102,16 @@ def synth(tmp_path_factory: pytest.TempPathFactory) -> Synth:
     folder, plan = tmp_path_factory.mktemp("synth") / "synth", Plan(places=6, skus=200, years=1.0, seed=11)
     generate_synth(folder, plan)
     connection = duckdb.connect()
-    for name in ("items", "pairs", "suppliers", "demand_weekly", "factors_weekly", "fake_orders", "overbuys", "slow_movers"):
+    for name in (
+        "items",
+        "pairs",
+        "suppliers",
+        "demand_weekly",
+        "factors_weekly",
+        "fake_orders",
+        "overbuys",
+        "slow_movers",
+    ):
         connection.execute(f"create view true_{name} as from '{folder}/truth/{name}.parquet'")
     connection.execute(
         f"""

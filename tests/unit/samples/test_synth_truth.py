@@ -76,8 +76,10 @@ def test_totals_are_those_of_the_files(synth: Any) -> None:
     assert (totals["lines"], totals["units"], totals["net_cents"], totals["returns"]) == (lines, units, cents, returns)
     assert totals["demand"] == totals["sold"] + totals["lost"]
     assert totals["units"] == totals["sold"] + totals["fake_units"]
-    codes = dict(zip(("opening", "receipt", "transfer", "sale", "return", "scrap"), "561 101 301 251 651 551".split(), strict=True))
-    found = dict(synth.extracts.execute("select MVT, (count(*), sum(QTY)::bigint) from movements group by 1").fetchall())
+    codes = {"opening": "561", "receipt": "101", "transfer": "301", "sale": "251", "return": "651", "scrap": "551"}
+    found = dict(
+        synth.extracts.execute("select MVT, (count(*), sum(QTY)::bigint) from movements group by 1").fetchall()
+    )
     assert {codes[name]: (part["rows"], part["units"]) for name, part in facts["movements"].items()} == found
 
 
@@ -142,7 +144,12 @@ def test_demand_classes(mean: float, dispersion: float, expected: str) -> None:
     drawn = draw_demand(rng, np.full(100_000, mean), np.full(100_000, dispersion))
     sizes = drawn[drawn > 0]
     interval, cv2 = len(drawn) / len(sizes), sizes.var() / sizes.mean() ** 2
-    simulated = {(False, False): "smooth", (True, False): "intermittent", (False, True): "erratic", (True, True): "lumpy"}
+    simulated = {
+        (False, False): "smooth",
+        (True, False): "intermittent",
+        (False, True): "erratic",
+        (True, True): "lumpy",
+    }
     assert simulated[interval > 1.32, cv2 > 0.49] == expected
     assert CLASSES[int(weekly_class(np.array([mean]), np.array([dispersion]))[0])].as_py() == expected
 

@@ -1,0 +1,137 @@
+"""A small fictitious company, as companies/synth maps it: everything arrives, and totals are those of its truth."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import psycopg
+import pytest
+
+from ingest.companies import latest_business_date
+from ingest.load import load_company
+from ingest.report import LoadReport
+from samples.synth.landing import generate
+from samples.synth.plan import LAST_DAY, Plan
+from warehouse.connection import Role, connect
+from warehouse.settings import Settings
+
+pytestmark = pytest.mark.integration
+
+COMPANY = "synth"
+
+
+@pytest.fixture(scope="module")
+def folder(warehouse: Settings) -> Path:
+    out = warehouse.landing_dir / COMPANY
+    generate(out, Plan(places=3, skus=30, years=0.25, seed=3))
+    return out
+
+
+@pytest.fixture(scope="module")
+def loaded(folder: Path) -> LoadReport:
+    assert latest_business_date(COMPANY) == LAST_DAY == date(2024, 12, 29)
+    return load_company(COMPANY, LAST_DAY)
+
+
+@pytest.fixture(scope="module")
+def connection(loaded: LoadReport) -> Iterator[psycopg.Connection]:
+    with connect(Role.TRANSFORMER) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def truth(folder: Path) -> dict[str, Any]:
+    facts: dict[str, Any] = json.loads((folder / "truth/totals.json").read_text())
+    return facts
+
+
+def rows(connection: psycopg.Connection, query: str) -> list[tuple[Any, ...]]:
+    return connection.execute(query).fetchall()
+
+
+def test_everything_is_taken_and_nothing_is_quarantined(loaded: LoadReport, folder: Path) -> None:
+    assert loaded.refused == []
+    assert {name for name, counts in loaded.entities.items() if counts.rows_quarantined} == set()
+    assert set(loaded.entities) == {
+        "customers", "inventory_snapshots", "locations", "products", "promotions", "purchase_order_lines",
+        "purchase_orders", "receipts", "sales_lines", "shipments", "stock_movements", "supplier_products", "suppliers",
+    }  # fmt: skip
+    files = sum(1 for path in folder.glob("pos/sales_*"))
+    assert loaded.entities["sales_lines"].files_loaded == files == 91
+
+
+def test_sales_are_those_of_the_truth(connection: psycopg.Connection, truth: dict[str, Any]) -> None:
+    totals = truth["totals"]
+    assert rows(
+        connection,
+        "select count(*), sum(quantity)::bigint, (sum(net_amount) * 100)::bigint, "
+        "sum(gross_amount - discount_amount) = sum(net_amount) "
+        "from raw.sales_lines where company_id = 'synth'",
+    ) == [(totals["lines"], totals["units"], totals["net_cents"], True)]
+
+
+def test_movements_are_those_of_the_truth(connection: psycopg.Connection, truth: dict[str, Any]) -> None:
+    found = rows(
+        connection,
+        "select movement_type, count(*), sum(quantity)::bigint from raw.stock_movements "
+        "where company_id = 'synth' group by 1",
+    )
+    names = {"adjustment": "opening"}
+    assert {names.get(kind, kind): {"rows": count, "units": units} for kind, count, units in found} == truth[
+        "movements"
+    ]
+
+
+def test_stock_rolls_forward_to_the_last_snapshot(connection: psycopg.Connection) -> None:
+    pairs, wrong = rows(
+        connection,
+        """
+        with movements as (select * from raw.stock_movements where company_id = 'synth'),
+        booked as (
+            select location_id, product_id, sum(quantity) as quantity
+            from (
+                select to_location_id as location_id, product_id, quantity from movements
+                union all
+                select from_location_id, product_id, -quantity from movements
+            ) as ends
+            where location_id is not null
+            group by 1, 2
+        ),
+        stock as (
+            select location_id, product_id, on_hand_quantity from raw.inventory_snapshots
+            where company_id = 'synth' and snapshot_date = date '2024-12-29'
+        )
+        select count(*), count(*) filter (where coalesce(quantity, 0) <> coalesce(on_hand_quantity, 0))
+        from booked full join stock using (location_id, product_id)
+        """,
+    )[0]
+    assert pairs > 60
+    assert wrong == 0
+
+
+def test_orders_and_suppliers_are_those_of_the_truth(
+    connection: psycopg.Connection, truth: dict[str, Any], folder: Path
+) -> None:
+    assert rows(
+        connection, "select count(distinct purchase_order_id) from raw.purchase_orders where company_id = 'synth'"
+    ) == [(truth["purchase_orders"],)]
+    suppliers = duckdb.sql(f"select supplier from '{folder}/truth/suppliers.parquet' order by 1").fetchall()
+    assert rows(connection, "select supplier_id from raw.suppliers where company_id = 'synth' order by 1") == suppliers
+
+
+def test_fake_orders_lie_among_the_sales(connection: psycopg.Connection, folder: Path, truth: dict[str, Any]) -> None:
+    fakes = [
+        str(row[0]) for row in duckdb.sql(f"select transaction from '{folder}/truth/fake_orders.parquet'").fetchall()
+    ]
+    assert len(fakes) == truth["totals"]["fake_lines"] > 0
+    found = connection.execute(
+        "select count(*), min(channel), max(channel) from raw.sales_lines "
+        "where company_id = 'synth' and transaction_id = any(%s)",
+        [fakes],
+    ).fetchone()
+    assert found == (len(fakes), "online", "online")
