@@ -83,10 +83,10 @@ def write_returns(world: World, week: int, rows: Rows, folder: Path) -> None:
     """Write what came back in a week."""
     sku, place = world.network.sku[rows["pair"]], world.network.place[rows["pair"]]
     shelf = world.factors.price_cents[sku, rows["sold_day"] // 7]
-    number = (rows["transaction"] * 100 + rows["line"]).tolist()
+    numbers = zip(rows["transaction"].tolist(), rows["line"].tolist(), strict=True)
     table = pa.table(
         {
-            "RETURN_NO": pa.array([f"R{one}" for one in number]),
+            "RETURN_NO": pa.array([f"R{transaction}-{line}" for transaction, line in numbers]),
             "RETURN_TS": instants(world, rows["day"], rows["second"]),
             "RETURN_DAY": dates(first_day(world), rows["day"]),
             "TRX_NO": pa.array(rows["transaction"]),

@@ -38,7 +38,7 @@ def test_shipped_policies_state_every_documented_key(path: Path) -> None:
 
 
 def test_shipped_policies_are_found() -> None:
-    assert [path.parent.name for path in SHIPPED] == ["adventureworks", "journey", "online_retail", "scms"]
+    assert [path.parent.name for path in SHIPPED] == ["adventureworks", "journey", "online_retail", "scms", "synth"]
 
 
 def test_stated_values_and_defaults_become_texts(folder: Path) -> None:

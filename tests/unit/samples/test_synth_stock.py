@@ -70,18 +70,23 @@ def test_posted_sales_are_those_of_the_registers(synth: Any) -> None:
 
 
 def test_returned_goods_go_back_into_stock_when_they_can_be_sold(synth: Any) -> None:
-    booked, restocked, returned, sold = synth.extracts.execute(
+    booked, restocked, returned, sold, are_named = synth.extracts.execute(
         """
         select
             (select sum(QTY) from movements where MVT = '651'),
             (select sum(QTY) from returns where RESTOCKED = 'Y'),
             (select sum(QTY) from returns),
-            (select sum(QTY) from returns join sales using (TRX_NO, LINE_NO, SKU, STORE, QTY))
+            (select sum(QTY) from returns join sales using (TRX_NO, LINE_NO, SKU, STORE, QTY)),
+            (
+                select count(distinct RETURN_NO) = count(*) and bool_and(RETURN_NO = 'R' || TRX_NO || '-' || LINE_NO)
+                from returns
+            )
         """
     ).fetchone()
     assert booked == restocked
     assert 0 < restocked < returned
     assert sold == returned, "every return is of a line that was sold"
+    assert are_named
 
 
 def test_received_lines_are_those_of_the_receipts(synth: Any) -> None:
