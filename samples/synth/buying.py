@@ -43,28 +43,33 @@ def _leads(world: World, rng: np.random.Generator, supplier: Ints) -> Ints:
     return leads
 
 
+def _wanted(world: World, day: int) -> tuple[Ints, Ints]:
+    """Return units to order in whole packs, and the planted part of them, per cell."""
+    plan = world.plan
+    takes = world.suppliers.order_weekday[np.tile(world.suppliers.of_sku, plan.dcs)] == day % 7
+    position = world.dc_stock + world.on_order
+    need = np.where((position <= world.dc_low) & takes, np.maximum(world.dc_high - position, 0), 0)
+    planted = np.where(takes, _planted(world, day), 0)
+    pack = np.tile(world.catalog.pack, plan.dcs)
+    return -(-(need + planted) // pack) * pack, planted
+
+
 def place_orders(world: World, day: int) -> None:
     """Order for every cell that is low and whose supplier takes orders today, one order per center and supplier."""
     suppliers, plan = world.suppliers, world.plan
-    supplier = np.tile(suppliers.of_sku, plan.dcs)
-    takes = suppliers.order_weekday[supplier] == day % 7
-    position = world.dc_stock + world.on_order
-    need = np.where((position <= world.dc_low) & takes, world.dc_high - position, 0)
-    planted = np.where(takes, _planted(world, day), 0)
-    pack = np.tile(world.catalog.pack, plan.dcs)
-    quantity = -(-(np.maximum(need, 0) + planted) // pack) * pack
+    quantity, planted = _wanted(world, day)
     cell = np.flatnonzero(quantity)
     if not len(cell):
         return
+    group = cell // plan.skus * len(suppliers.name) + suppliers.of_sku[cell % plan.skus]
+    rows = np.argsort(group, kind="stable")
+    cell = cell[rows]
+    groups, order = np.unique(group[rows], return_inverse=True)
+    rng, of_order = plan.random(Stream.ORDERS, day), groups % len(suppliers.name)
+    lead, supplier = _leads(world, rng, of_order)[order], of_order[order]
     dc, sku = np.divmod(cell, plan.skus)
-    group, order = np.unique(dc * len(suppliers.name) + supplier[cell], return_inverse=True)
-    rows = np.argsort(order, kind="stable")
-    cell, dc, sku, order = cell[rows], dc[rows], sku[rows], order[rows]
-    of = group % len(suppliers.name)
-    rng = plan.random(Stream.ORDERS, day)
-    lead = _leads(world, rng, of)[order]
     ordered = quantity[cell]
-    short = rng.random(len(cell)) >= suppliers.in_full[of[order]]
+    short = rng.random(len(cell)) >= suppliers.in_full[supplier]
     arrived = np.where(short, np.floor(ordered * rng.uniform(0.4, 0.95, len(cell))), ordered).astype(np.int64)
     world.order_lines.add(
         {
@@ -72,20 +77,20 @@ def place_orders(world: World, day: int) -> None:
             "position": np.arange(len(cell)) - np.searchsorted(order, order) + 1,
             "opened": np.full(len(cell), day),
             "closed": day + lead,
-            "confirmed": day + suppliers.quoted_days[of[order]],
+            "confirmed": day + suppliers.quoted_days[supplier],
             "shipped": day + np.maximum(lead - 2, 0),
             "cell": cell,
             "dc": dc,
             "sku": sku,
-            "supplier": of[order],
+            "supplier": supplier,
             "ordered": ordered,
             "arrived": arrived,
-            "rejected": rng.binomial(arrived, suppliers.rejected[of[order]]),
+            "rejected": rng.binomial(arrived, suppliers.rejected[supplier]),
             "planted": planted[cell],
-            "cents": unit_cents(world, day, sku, of[order]),
+            "cents": unit_cents(world, day, sku, supplier),
         }
     )
-    world.order_count += len(group)
+    world.order_count += len(groups)
     world.on_order[cell] += ordered
 
 

@@ -17,15 +17,12 @@ from samples.synth.world import World
 def write_freight(world: World, week: int, lines: Rows | None, transfers: list[Rows], folder: Path) -> None:
     """Write transports that began or ended in a week, as they stand on Sunday."""
     sunday = 7 * week + 6
-    parts = list(transfers)
     parcels = world.parcels.changed(7 * week, sunday)
-    if parcels is not None:
-        parts.append(parcel_rows(parcels, world))
-    if lines is not None:
-        parts.append(inbound_rows(lines, world))
-    if not parts:
+    sent = [] if parcels is None else [parcel_rows(parcels, world)]
+    bought = [] if lines is None else [inbound_rows(lines, world)]
+    if not transfers + sent + bought:
         return
-    rows = joined(parts)
+    rows = joined(transfers + sent + bought)
     rows = where(rows, rows["opened"] <= sunday)
     day, way, is_done = first_day(world), rows["direction"], rows["closed"] <= sunday
     inbound, outbound = way == INBOUND, way == OUTBOUND

@@ -9,23 +9,24 @@ from pathlib import Path
 
 from samples.landing import LandingError, marker, refuse_foreign, standing, write_whole
 from samples.synth.company import Progress, write_company
+from samples.synth.network import assortment_size
 from samples.synth.plan import Plan
 
 # Small enough for a first run of the whole pipeline, long enough for forecasts and slow movers.
 DEFAULT_PLAN = Plan(places=6, skus=120, years=2.0, seed=1)
-# Seen with stores of 1,250 items; more places and items per line only make files smaller per line.
-_BYTES_PER_CELL_DAY = 40
+# 15 were seen at the largest size of docs/samples.md, without store stock; small files take the rest.
+_BYTES_PER_CELL_DAY, _BYTES_OF_FILES = 25, 20_000_000
 
 
 def _check_room(plan: Plan, out: Path) -> None:
-    """Check that the disk holds the company: about 40 bytes for each listed item, place and day.
+    """Check that the disk holds the company: by items listed, places and days.
 
     Raises:
         LandingError: it does not.
     """
     parent = next(folder for folder in (out, *out.parents) if folder.exists())
-    listed = plan.skus * (1 + plan.dcs) + plan.stores * min(plan.skus, max(200, plan.skus // 4))
-    needed, free = listed * plan.days * _BYTES_PER_CELL_DAY, shutil.disk_usage(parent).free
+    listed = plan.skus * (1 + plan.dcs) + plan.stores * assortment_size(plan)
+    needed, free = listed * plan.days * _BYTES_PER_CELL_DAY + _BYTES_OF_FILES, shutil.disk_usage(parent).free
     if needed > free:
         raise LandingError(
             f"{out} needs about {needed / 1e9:.0f} GB, {parent} has {free / 1e9:.0f} GB: choose smaller sizes"

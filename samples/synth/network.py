@@ -12,7 +12,7 @@ from samples.synth.catalog import Catalog
 from samples.synth.plan import STORE_STOCK_DAYS, Plan, Stream
 
 # Mean units a day of an item in a store.
-_MEAN_RATE = 0.245
+_MEAN_RATE = 0.25
 _WEB_SHARE = 0.06
 _SMALLEST_ASSORTMENT = 200
 _ASSORTMENT_SHARE = 0.25
@@ -53,9 +53,14 @@ class Network:
         return int(np.flatnonzero(self.size > 0)[0])
 
 
+def assortment_size(plan: Plan) -> int:
+    """Return how many items a store lists."""
+    return min(plan.skus, max(_SMALLEST_ASSORTMENT, round(plan.skus * _ASSORTMENT_SHARE)))
+
+
 def _assortments(plan: Plan, catalog: Catalog, rng: np.random.Generator) -> tuple[Ints, Ints]:
     """List all items in the web shop, and in each store those that sell best there."""
-    listed = min(plan.skus, max(_SMALLEST_ASSORTMENT, round(plan.skus * _ASSORTMENT_SHARE)))
+    listed = assortment_size(plan)
     liking = np.log(catalog.popularity) + rng.gumbel(0, 1.2, (plan.stores, plan.skus))
     chosen = np.sort(np.argpartition(-liking, listed - 1, axis=1)[:, :listed], axis=1)
     first = plan.dcs + 1
