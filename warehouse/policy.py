@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 
 from warehouse.policy_fields import Count, Days, Positive, PositiveShare, Section, Share
 from warehouse.purchasing_policy import Supplier, SupplierScore, SupplyRisk
+from warehouse.stock_policy import Ageing, CustomerOrder, SellThrough, Turnover
 
 
 class PolicyError(ValueError):
@@ -105,6 +106,10 @@ class Policy(Section):
     supplier_score: SupplierScore = SupplierScore()
     supply_risk: SupplyRisk = SupplyRisk()
     carrier: Carrier = Carrier()
+    turnover: Turnover = Turnover()
+    sell_through: SellThrough = SellThrough()
+    ageing: Ageing = Ageing()
+    customer_order: CustomerOrder = CustomerOrder()
     gate: Gate = Gate()
 
     def texts(self) -> dict[str, str]:
@@ -160,7 +165,7 @@ def _fields(place: list[str]) -> dict[str, FieldInfo]:
     return section.model_fields
 
 
-def _text(value: str | float | list[dict[str, Any]]) -> str:
-    if isinstance(value, list):
+def _text(value: str | float | list[dict[str, Any]] | dict[str, Any]) -> str:
+    if isinstance(value, list | dict):
         return json.dumps(value)
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

@@ -93,6 +93,8 @@ select
     stock.closing_on_hand_quantity,
     stock.closing_on_hand_amount,
     stock.closing_inbound_quantity,
+    stock.closing_allocated_quantity,
+    stock.closing_in_transit_quantity,
     (stock.closing_on_hand_amount / nullif(stock.closing_on_hand_quantity, 0))::numeric(18, 4) as closing_unit_cost
 from spine
 left join sales using (company_id, product_id, planning_location_id, week_start_date)

@@ -4,7 +4,7 @@
 -- days must be older than N days. Opening stock has no known age and counts as old. Goods count from the day they
 -- arrived at the planning location until N days after they first entered the company, so neither does a transfer
 -- rejuvenate goods, nor does it reach weeks before it.
-{%- set ages = [45, 90, 180] %}
+{%- set ages = [30, 45, 60, 90, 180, 365] %}
 
 with demand as (
     select * from {{ ref('int_demand_weekly') }}

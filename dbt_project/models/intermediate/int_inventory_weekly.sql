@@ -28,6 +28,8 @@ daily as (
         sum(inventory.on_hand_amount) as on_hand_amount,
         -- The key points to the version of the day, so this is the price that held then.
         sum(inventory.on_hand_quantity * products.list_price) as on_hand_retail_amount,
+        sum(inventory.allocated_quantity) as allocated_quantity,
+        sum(inventory.in_transit_quantity) as in_transit_quantity,
         -- What suppliers have shipped is part of what is on order; transfers between own places are under way only.
         sum(greatest(inventory.on_order_quantity, inventory.in_transit_quantity)) as inbound_quantity,
         coalesce(
@@ -51,7 +53,9 @@ select
     avg(daily.on_hand_quantity)::numeric(18, 4) as average_on_hand_quantity,
     avg(daily.on_hand_amount)::numeric(18, 4) as average_on_hand_amount,
     avg(daily.on_hand_retail_amount)::numeric(18, 4) as average_on_hand_retail_amount,
-    {% for measure in ['on_hand_quantity', 'on_hand_amount', 'inbound_quantity'] -%}
+    {% for measure in [
+        'on_hand_quantity', 'on_hand_amount', 'inbound_quantity', 'allocated_quantity', 'in_transit_quantity'
+    ] -%}
     (sum(daily.{{ measure }}) filter (where daily.inventory_date = weeks.closing_date))::numeric(18, 4)
         as closing_{{ measure }}{{ ',' if not loop.last }}
     {% endfor %}

@@ -23,7 +23,8 @@ select
     sum(sales.net_amount) as net_amount,
     sum(sales.gross_amount) as gross_amount,
     sum(sales.cost_amount) as cost_amount,
-    sum(sales.costed_net_amount) as costed_net_amount
+    sum(sales.costed_net_amount) as costed_net_amount,
+    max(sales.sale_date) filter (where sales.sold_quantity > 0) as last_sale_date
 from sales
 inner join locations on sales.company_id = locations.company_id and sales.location_id = locations.location_id
 inner join products on sales.company_id = products.company_id and sales.product_id = products.product_id

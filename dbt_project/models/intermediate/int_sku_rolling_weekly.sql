@@ -15,6 +15,7 @@ select
     nullif(count(*) filter (where is_complete_week) over last_13, 0) as weeks_in_window,
     sum(sold_quantity) over last_4 as sold_4w_quantity,
     sum(sold_quantity) filter (where is_complete_week) over last_13 as sold_13w_quantity,
+    sum(returned_quantity) filter (where is_complete_week) over last_13 as returned_13w_quantity,
     sum(net_sales_amount) filter (where is_complete_week) over last_13 as net_sales_13w_amount,
     sum(costed_net_sales_amount) filter (where is_complete_week) over last_13 as costed_net_sales_13w_amount,
     sum(cost_amount) filter (where is_complete_week) over last_13 as cost_13w_amount,

@@ -14,6 +14,10 @@ aged as (
     select * from {{ ref('int_inventory_aged_weekly') }}
 ),
 
+mean_age as (
+    select * from {{ ref('int_inventory_mean_age_weekly') }}
+),
+
 items as (
     select * from {{ ref('dim_planning_item') }}
 ),
@@ -59,10 +63,14 @@ select
     demand.sold_quantity,
     demand.net_sales_amount,
     (demand.costed_net_sales_amount - demand.cost_amount)::numeric(18, 4) as gross_margin_amount,
+    demand.returned_quantity,
     demand.received_quantity,
     demand.opening_on_hand_quantity,
     demand.closing_on_hand_quantity,
     demand.closing_on_hand_amount,
+    demand.closing_allocated_quantity,
+    (demand.closing_on_hand_quantity - demand.closing_allocated_quantity)::numeric(18, 4) as closing_available_quantity,
+    demand.closing_in_transit_quantity,
     demand.closing_inbound_quantity,
     -- Turnover per year over the trailing 13 weeks; the three bases differ, so each is named.
     (rolling.cost_13w_amount / nullif(rolling.average_on_hand_13w_amount, 0) * 52 / rolling.weeks_in_window)::numeric(
@@ -97,6 +105,7 @@ select
         as forward_cover_days,
     case when demand.has_stock_records then demand.stockout_days end as stockout_days,
     rolling.stockout_days_4w::smallint as stockout_days_4w,
+    mean_age.age_weighted_days,
     aged.aged_45_quantity,
     aged.aged_90_quantity,
     aged.aged_180_quantity,
@@ -105,6 +114,9 @@ select
         18, 4
     ) as aged_{{ days }}_amount,
     {% endfor -%}
+    rolling.returned_13w_quantity::numeric(18, 4) as return_numerator,
+    rolling.sold_13w_quantity::numeric(18, 4) as return_denominator,
+    (rolling.returned_13w_quantity / nullif(rolling.sold_13w_quantity, 0))::numeric(18, 6) as return_pct,
     case
         when demand.closing_on_hand_quantity is null and not demand.has_stock_records then 'unknown'
         when demand.closing_on_hand_quantity is null then 'not_stocked'
@@ -116,6 +128,7 @@ from demand
 inner join items using (company_id, product_id, planning_location_id)
 inner join policies using (company_id)
 left join aged using (company_id, product_id, planning_location_id, week_start_date)
+left join mean_age using (company_id, product_id, planning_location_id, week_start_date)
 left join rolling
     on
         demand.company_id = rolling.company_id

@@ -1,0 +1,71 @@
+{{ config(materialized='table') }}
+
+-- Mean age of the stock on hand, first in first out: the youngest goods that entered are those still there. Only goods
+-- up to the age beyond which nothing is left are looked at; what entered earlier, or without a record, counts as 365 days.
+with stock as (
+    select
+        demand.company_id,
+        demand.product_id,
+        demand.planning_location_id,
+        demand.week_start_date,
+        demand.closing_date,
+        demand.closing_on_hand_quantity,
+        case
+            {% for days in [30, 60, 90, 180] -%}
+            when aged.aged_{{ days }}_quantity = 0 then {{ days }}
+            {% endfor -%}
+            else 365
+        end as oldest_days
+    from {{ ref('int_demand_weekly') }} as demand
+    inner join {{ ref('int_inventory_aged_weekly') }} as aged
+        using (company_id, product_id, planning_location_id, week_start_date)
+    where demand.closing_on_hand_quantity > 0
+),
+
+entered as (
+    select
+        stock.*,
+        inbound.inbound_quantity,
+        stock.closing_date - inbound.original_receipt_date as age_days,
+        coalesce(sum(inbound.inbound_quantity) over younger, 0) as younger_quantity
+    from stock
+    inner join {{ ref('int_inbound_daily') }} as inbound
+        on
+            stock.company_id = inbound.company_id
+            and stock.product_id = inbound.product_id
+            and stock.planning_location_id = inbound.planning_location_id
+            and inbound.movement_date <= stock.closing_date
+            and inbound.original_receipt_date >= stock.closing_date - stock.oldest_days
+    window younger as (
+        partition by stock.company_id, stock.product_id, stock.planning_location_id, stock.week_start_date
+        order by inbound.original_receipt_date desc, inbound.movement_date desc
+        rows between unbounded preceding and 1 preceding
+    )
+),
+
+dated as (
+    select
+        company_id,
+        product_id,
+        planning_location_id,
+        week_start_date,
+        sum(least(inbound_quantity, closing_on_hand_quantity - younger_quantity)) as quantity,
+        sum(least(inbound_quantity, closing_on_hand_quantity - younger_quantity) * age_days) as quantity_days
+    from entered
+    where younger_quantity < closing_on_hand_quantity
+    group by company_id, product_id, planning_location_id, week_start_date
+)
+
+select
+    stock.company_id,
+    stock.product_id,
+    stock.planning_location_id,
+    stock.week_start_date,
+    (
+        (
+            coalesce(dated.quantity_days, 0)
+            + (stock.closing_on_hand_quantity - coalesce(dated.quantity, 0)) * 365
+        ) / stock.closing_on_hand_quantity
+    )::numeric(9, 2) as age_weighted_days
+from stock
+left join dated using (company_id, product_id, planning_location_id, week_start_date)
