@@ -1,0 +1,48 @@
+{{ config(materialized='table') }}
+
+-- Stock per product, place and month, as sums over days: means come from dividing them by days.
+with stockouts as (
+    select company_id, product_id, location_id, inventory_date
+    from {{ ref('fct_inventory_daily') }}
+    where is_stockout
+),
+
+-- An episode begins where the day before was no stock-out: stock-outs are few, so joining them beats sorting all days.
+episodes as (
+    select
+        today.company_id,
+        today.product_id,
+        today.location_id,
+        date_trunc('month', today.inventory_date)::date as month_start_date,
+        count(*) as stockout_episodes
+    from stockouts as today
+    left join stockouts as day_before
+        on
+            today.company_id = day_before.company_id
+            and today.product_id = day_before.product_id
+            and today.location_id = day_before.location_id
+            and today.inventory_date = day_before.inventory_date + 1
+    where day_before.inventory_date is null
+    group by today.company_id, today.product_id, today.location_id, date_trunc('month', today.inventory_date)
+),
+
+months as (
+    select
+        company_id,
+        product_id,
+        location_id,
+        date_trunc('month', inventory_date)::date as month_start_date,
+        min(inventory_date) as first_stock_date,
+        count(*) as stock_days,
+        count(*) filter (where is_stockout) as stockout_days,
+        sum(on_hand_quantity)::numeric(18, 4) as on_hand_quantity_days,
+        sum(on_hand_amount)::numeric(18, 4) as on_hand_amount_days
+    from {{ ref('fct_inventory_daily') }}
+    group by company_id, product_id, location_id, date_trunc('month', inventory_date)
+)
+
+select
+    months.*,
+    coalesce(episodes.stockout_episodes, 0) as stockout_episodes
+from months
+left join episodes using (company_id, product_id, location_id, month_start_date)

@@ -1,0 +1,76 @@
+{{ config(materialized='table') }}
+
+-- Sales and stock of every planned product and month, all places together, zero-filled from its first sale or stock on.
+with policies as (
+    select * from {{ ref('int_company_policies') }}
+),
+
+sales as (
+    select
+        company_id,
+        product_id,
+        date_trunc('month', sale_date)::date as month_start_date,
+        min(sale_date) as first_sale_date,
+        sum(net_amount) as net_amount,
+        sum(costed_net_amount) as costed_net_amount,
+        sum(cost_amount) as cost_amount
+    from {{ ref('fct_sales_daily') }}
+    inner join {{ ref('int_products_planned') }} using (company_id, product_id)
+    group by company_id, product_id, date_trunc('month', sale_date)
+),
+
+stock as (
+    select
+        company_id,
+        product_id,
+        month_start_date,
+        min(first_stock_date) as first_stock_date,
+        sum(on_hand_amount_days) as on_hand_amount_days
+    from {{ ref('int_inventory_monthly') }}
+    group by company_id, product_id, month_start_date
+),
+
+beginnings as (
+    select
+        company_id,
+        product_id,
+        min(first_date) as first_date,
+        min(first_stock_date) as first_stock_date
+    from (
+        select company_id, product_id, first_sale_date as first_date, null::date as first_stock_date from sales
+        union all
+        select company_id, product_id, first_stock_date, first_stock_date from stock
+    ) as activity
+    group by company_id, product_id
+),
+
+spine as (
+    select
+        beginnings.*,
+        month::date as month_start_date,
+        least((month + interval '1 month')::date - 1, policies.business_date) as closing_date,
+        (month + interval '1 month')::date - 1 <= policies.business_date
+        and month >= min(beginnings.first_date) over (partition by beginnings.company_id) as is_complete_month
+    from beginnings
+    inner join policies on beginnings.company_id = policies.company_id
+    cross join lateral generate_series(
+        date_trunc('month', beginnings.first_date), policies.business_date, interval '1 month'
+    ) as month
+)
+
+select
+    spine.company_id,
+    spine.product_id,
+    spine.month_start_date,
+    spine.closing_date,
+    spine.is_complete_month,
+    spine.closing_date - greatest(spine.month_start_date, spine.first_date) + 1 as sales_days,
+    -- A product that the records of a day lack has no stock on it.
+    greatest(spine.closing_date - greatest(spine.month_start_date, spine.first_stock_date) + 1, 0) as stock_days,
+    coalesce(sales.net_amount, 0)::numeric(18, 4) as net_amount,
+    coalesce(sales.costed_net_amount, 0)::numeric(18, 4) as costed_net_amount,
+    coalesce(sales.cost_amount, 0)::numeric(18, 4) as cost_amount,
+    coalesce(stock.on_hand_amount_days, 0)::numeric(18, 4) as on_hand_amount_days
+from spine
+left join sales using (company_id, product_id, month_start_date)
+left join stock using (company_id, product_id, month_start_date)
