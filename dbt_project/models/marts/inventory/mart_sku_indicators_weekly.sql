@@ -31,20 +31,7 @@ forecast as (
 ),
 
 active_share as (
-    select
-        demand.company_id,
-        demand.planning_location_id,
-        items.category_1,
-        demand.week_start_date,
-        count(*) filter (where demand.sold_quantity > 0) as selling_product_count,
-        -- What is stocked is known only where the planning location keeps stock records.
-        case
-            when bool_and(demand.has_stock_records)
-                then count(*) filter (where demand.closing_on_hand_quantity > 0 or demand.sold_quantity > 0)
-        end as stocked_product_count
-    from demand
-    inner join items using (company_id, product_id, planning_location_id)
-    group by demand.company_id, demand.planning_location_id, items.category_1, demand.week_start_date
+    select * from {{ ref('int_active_skus_weekly') }}
 )
 
 select
@@ -87,11 +74,10 @@ select
         (rolling.costed_net_sales_13w_amount - rolling.cost_13w_amount)
         / nullif(rolling.average_on_hand_13w_amount, 0) * 52 / rolling.weeks_in_window
     )::numeric(18, 4) as gmroi,
-    rolling.sold_4w_quantity::numeric(18, 4) as sell_through_numerator,
-    (rolling.on_hand_4w_ago_quantity + rolling.received_4w_quantity)::numeric(18, 4) as sell_through_denominator,
-    (
-        rolling.sold_4w_quantity / nullif(rolling.on_hand_4w_ago_quantity + rolling.received_4w_quantity, 0)
-    )::numeric(18, 6) as sell_through_pct,
+    rolling.sell_through_4w_numerator as sell_through_numerator,
+    rolling.sell_through_4w_denominator as sell_through_denominator,
+    (rolling.sell_through_4w_numerator / nullif(rolling.sell_through_4w_denominator, 0))::numeric(18, 6)
+        as sell_through_pct,
     active_share.selling_product_count::integer as active_sku_numerator,
     active_share.stocked_product_count::integer as active_sku_denominator,
     case
