@@ -1,0 +1,61 @@
+{{ config(materialized='table') }}
+
+-- Sales by the place whose stock served them: the place that sold where it keeps the product, else its distribution centre.
+with keepers as (
+    select distinct company_id, product_id, location_id
+    from {{ ref('int_inventory_monthly') }}
+),
+
+locations as (
+    select * from {{ ref('dim_location') }}
+    where is_current
+),
+
+served as (
+    select
+        daily.company_id,
+        daily.product_id,
+        coalesce(own.location_id, center.location_id) as location_id,
+        daily.sale_date,
+        daily.sold_quantity,
+        daily.net_amount
+    from {{ ref('fct_sales_daily') }} as daily
+    inner join {{ ref('int_products_planned') }} as products
+        on daily.company_id = products.company_id and daily.product_id = products.product_id
+    left join keepers as own
+        on
+            daily.company_id = own.company_id
+            and daily.product_id = own.product_id
+            and daily.location_id = own.location_id
+    left join locations on daily.company_id = locations.company_id and daily.location_id = locations.location_id
+    left join keepers as center
+        on
+            daily.company_id = center.company_id
+            and daily.product_id = center.product_id
+            and locations.parent_location_id = center.location_id
+    where coalesce(own.location_id, center.location_id) is not null
+),
+
+stockouts as (
+    select company_id, product_id, location_id, inventory_date
+    from {{ ref('fct_inventory_daily') }}
+    where is_stockout
+)
+
+select
+    served.company_id,
+    served.product_id,
+    served.location_id,
+    date_trunc('month', served.sale_date)::date as month_start_date,
+    sum(served.sold_quantity)::numeric(18, 4) as sold_quantity,
+    coalesce(sum(served.sold_quantity) filter (where stockouts.inventory_date is not null), 0)::numeric(18, 4)
+        as sold_stockout_quantity,
+    sum(served.net_amount)::numeric(18, 4) as net_amount
+from served
+left join stockouts
+    on
+        served.company_id = stockouts.company_id
+        and served.product_id = stockouts.product_id
+        and served.location_id = stockouts.location_id
+        and served.sale_date = stockouts.inventory_date
+group by served.company_id, served.product_id, served.location_id, date_trunc('month', served.sale_date)

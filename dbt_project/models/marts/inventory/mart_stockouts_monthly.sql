@@ -1,0 +1,70 @@
+-- Grain: one row per company, product, place and month with stock records.
+-- Additive: days, episodes, lost sales of one unit and currency. Non-additive: stockout_pct.
+{{ config(indexes=[{'columns': ['company_id', 'month_start_date']}]) }}
+
+with months as (
+    select
+        stock.*,
+        coalesce(sales.sold_quantity, 0) as sold_quantity,
+        coalesce(sales.sold_stockout_quantity, 0) as sold_stockout_quantity,
+        sum(stock.stock_days - stock.stockout_days) over last_3 as in_stock_days_3m,
+        coalesce(sum(sales.sold_quantity - sales.sold_stockout_quantity) over last_3, 0) as sold_in_stock_3m_quantity,
+        sum(sales.sold_quantity) over last_3 as sold_3m_quantity,
+        sum(sales.net_amount) over last_3 as net_3m_amount
+    from {{ ref('int_inventory_monthly') }} as stock
+    left join {{ ref('int_sales_served_monthly') }} as sales
+        using (company_id, product_id, location_id, month_start_date)
+    window last_3 as (
+        partition by stock.company_id, stock.product_id, stock.location_id
+        order by stock.month_start_date
+        range between interval '2 months' preceding and current row
+    )
+),
+
+products as (
+    select * from {{ ref('dim_product') }}
+    where is_current
+),
+
+locations as (
+    select * from {{ ref('dim_location') }}
+    where is_current
+),
+
+estimated as (
+    select
+        *,
+        greatest(
+            stockout_days * sold_in_stock_3m_quantity / nullif(in_stock_days_3m, 0) - sold_stockout_quantity, 0
+        ) as lost_sales_quantity
+    from months
+)
+
+select
+    estimated.company_id,
+    estimated.product_id,
+    products.product_name,
+    coalesce(products.category_1, 'unknown') as category_1,
+    estimated.location_id,
+    locations.location_name,
+    locations.location_type,
+    estimated.month_start_date,
+    products.uom,
+    policies.currency,
+    estimated.stock_days::integer as stock_days,
+    estimated.stockout_days::integer as stockout_days,
+    estimated.stockout_episodes::integer as stockout_episode_count,
+    (estimated.stockout_days / nullif(estimated.stock_days, 0)::numeric)::numeric(9, 6) as stockout_pct,
+    estimated.sold_quantity::numeric(18, 4) as sold_quantity,
+    estimated.sold_stockout_quantity::numeric(18, 4) as sold_stockout_quantity,
+    case when estimated.in_stock_days_3m > 0 then estimated.lost_sales_quantity end::numeric(18, 4)
+        as lost_sales_quantity,
+    case
+        when estimated.in_stock_days_3m = 0 then null
+        when estimated.lost_sales_quantity = 0 then 0
+        else estimated.lost_sales_quantity * estimated.net_3m_amount / nullif(estimated.sold_3m_quantity, 0)
+    end::numeric(18, 4) as lost_sales_amount
+from estimated
+inner join {{ ref('int_company_policies') }} as policies on estimated.company_id = policies.company_id
+left join products on estimated.company_id = products.company_id and estimated.product_id = products.product_id
+left join locations on estimated.company_id = locations.company_id and estimated.location_id = locations.location_id
