@@ -8,6 +8,7 @@ from types import MappingProxyType
 from expectations.rules import Guard
 from expectations.scope import Scope
 from expectations.suites import demand_forecast, slow_movers
+from expectations.suites.customer_order_lines import customer_order_lines
 from expectations.suites.customers import customers
 from expectations.suites.interactions import interactions
 from expectations.suites.inventory_snapshots import inventory_snapshots
@@ -40,6 +41,7 @@ RAW: Mapping[str, Callable[[Scope], Guard]] = MappingProxyType(
         "stock_movements": stock_movements,
         "sales_lines": sales_lines,
         "interactions": interactions,
+        "customer_order_lines": customer_order_lines,
     }
 )
 

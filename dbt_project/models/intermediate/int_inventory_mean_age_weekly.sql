@@ -34,8 +34,8 @@ entered as (
             stock.company_id = inbound.company_id
             and stock.product_id = inbound.product_id
             and stock.planning_location_id = inbound.planning_location_id
-            and inbound.movement_date <= stock.closing_date
-            and inbound.original_receipt_date >= stock.closing_date - stock.oldest_days
+            and stock.closing_date >= inbound.movement_date
+            and stock.closing_date - stock.oldest_days <= inbound.original_receipt_date
     window younger as (
         partition by stock.company_id, stock.product_id, stock.planning_location_id, stock.week_start_date
         order by inbound.original_receipt_date desc, inbound.movement_date desc

@@ -49,7 +49,7 @@ sales as (
         on
             launches.company_id = daily.company_id
             and launches.product_id = daily.product_id
-            and daily.sale_date <= launches.judged_date
+            and launches.judged_date >= daily.sale_date
     inner join locations
         on
             daily.company_id = locations.company_id
@@ -70,7 +70,7 @@ inbound as (
             launches.company_id = inbound.company_id
             and launches.product_id = inbound.product_id
             and launches.planning_location_id = inbound.planning_location_id
-            and inbound.movement_date <= launches.judged_date
+            and launches.judged_date >= inbound.movement_date
     group by launches.company_id, launches.product_id, launches.planning_location_id
 ),
 

@@ -34,13 +34,10 @@ beginnings as (
     select
         company_id,
         product_id,
-        min(first_date) as first_date,
-        min(first_stock_date) as first_stock_date
-    from (
-        select company_id, product_id, first_sale_date as first_date, null::date as first_stock_date from sales
-        union all
-        select company_id, product_id, first_stock_date, first_stock_date from stock
-    ) as activity
+        least(min(sales.first_sale_date), min(stock.first_stock_date)) as first_date,
+        min(stock.first_stock_date) as first_stock_date
+    from sales
+    full join stock using (company_id, product_id, month_start_date)
     group by company_id, product_id
 ),
 

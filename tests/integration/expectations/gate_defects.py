@@ -178,6 +178,10 @@ PURCHASES = [
     Defect("shipments", "expect_delivery_not_after_business_date", (C,), first(delivered_date=LATER)),
     Defect("shipments", "expect_delivery_after_shipping", (W,), first(delivered_date=date(2024, 1, 1))),
     Defect("shipments", "expect_delivered_to_have_a_day", (W,), first(delivered_date=None)),
+    Defect("customer_order_lines", "expect_shipping_not_after_business_date", (C,), first(shipped_date=LATER)),
+    Defect("customer_order_lines", "expect_dates_after_order", (W,), first(shipped_date=date(2024, 1, 1))),
+    Defect("customer_order_lines", "expect_shipped_within_ordered", (W,), first(shipped_quantity=6)),
+    Defect("customer_order_lines", "mean_price_factor", (W,), scaled(3, "unit_price")),
     Defect("shipments", "mean_freight_factor", (W,), scaled(4, "freight_amount")),
 ]
 REFERENCES = {
@@ -191,6 +195,7 @@ REFERENCES = {
     "purchase_orders": ("supplier_id", "ship_to_location_id"),
     "purchase_order_lines": ("purchase_order_id", "product_id"),
     "receipts": ("purchase_order_id", "product_id", "location_id", "supplier_id"),
+    "customer_order_lines": ("product_id", "location_id", "customer_id"),
     "shipments": ("supplier_id", "purchase_order_id", "from_location_id", "to_location_id"),
 }
 FULL = ("products", "locations", "suppliers", "supplier_products", "customers", "campaigns")

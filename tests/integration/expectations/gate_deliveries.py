@@ -266,6 +266,30 @@ def interactions(day: date) -> list[Row]:
     ]
 
 
+def customer_order_lines(day: date) -> list[Row]:
+    return [
+        {
+            "order_id": f"Q{n}",
+            "line_number": 1,
+            "order_date": day - timedelta(days=4),
+            "channel": "online",
+            "location_id": "L0",
+            "customer_id": f"C{n}",
+            "product_id": f"P{n}",
+            "ordered_quantity": 5,
+            "shipped_quantity": 4,
+            "uom": "each",
+            "unit_price": _money(10),
+            "currency": "EUR",
+            "promised_date": day,
+            "shipped_date": day - timedelta(days=1),
+            "delivered_date": day,
+            "status": "delivered",
+        }
+        for n in range(COUNT)
+    ]
+
+
 GOOD = {
     function.__name__: function
     for function in (
@@ -284,5 +308,6 @@ GOOD = {
         stock_movements,
         sales_lines,
         interactions,
+        customer_order_lines,
     )
 }

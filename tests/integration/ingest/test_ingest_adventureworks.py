@@ -53,6 +53,7 @@ def test_every_row_keeps_its_contract(loaded: LoadReport) -> None:
         "sales_lines": (121_317, 0),
         "promotions": (538, 0),
         "customers": (19_820, 0),
+        "customer_order_lines": (60_398, 0),
     }
 
 
@@ -170,3 +171,18 @@ def test_places_of_all_facts_exist(connection: psycopg.Connection) -> None:
         where company_id = 'adventureworks' and locations.location_name is null
     """
     assert one(connection, query) == (0,)
+
+
+def test_orders_of_the_web_shop_are_those_of_the_erp(connection: psycopg.Connection) -> None:
+    # Two sources of the same orders: what the data warehouse calls a line and what the ERP does must be one.
+    found = one(
+        connection,
+        "select count(*), count(distinct orders.order_id), count(*) filter (where orders.order_date = lines.sale_date "
+        "and orders.unit_price = round(lines.unit_price, 4) and orders.product_id = lines.product_id), "
+        "min(promised_date - order_date), max(promised_date - order_date), "
+        "min(shipped_date - order_date), max(shipped_date - order_date) "
+        "from raw.customer_order_lines as orders inner join raw.sales_lines as lines "
+        "on orders.company_id = lines.company_id and orders.order_id = lines.transaction_id "
+        "and orders.line_number = lines.line_number where orders.company_id = 'adventureworks'",
+    )
+    assert found == (60_398, 27_659, 60_398, 12, 12, 7, 7)

@@ -12,8 +12,8 @@ from ingest.holidays import CALENDAR_YEARS
 from warehouse.settings import PROJECT_DIR
 
 ENTITIES = {
-    "campaigns", "customers", "interactions", "inventory_snapshots", "locations", "products", "promotions",
-    "purchase_order_lines", "purchase_orders", "receipts", "sales_lines", "shipments", "stock_movements",
+    "campaigns", "customer_order_lines", "customers", "interactions", "inventory_snapshots", "locations", "products",
+    "promotions", "purchase_order_lines", "purchase_orders", "receipts", "sales_lines", "shipments", "stock_movements",
     "supplier_products", "suppliers",
 }  # fmt: skip
 
@@ -72,6 +72,8 @@ def test_days_of_facts_lie_within_the_calendar() -> None:
     project = yaml.safe_load((PROJECT_DIR / "dbt_project/dbt_project.yml").read_text())["vars"]
     calendar = (project["calendar_start_date"], project["calendar_end_date"])
     days = {
+        ("customer_order_lines", "delivered_date"), ("customer_order_lines", "order_date"),
+        ("customer_order_lines", "promised_date"), ("customer_order_lines", "shipped_date"),
         ("inventory_snapshots", "snapshot_date"), ("purchase_orders", "order_date"), ("receipts", "received_date"),
         ("sales_lines", "sale_date"), ("shipments", "delivered_date"), ("shipments", "promised_date"),
         ("shipments", "shipped_date"), ("stock_movements", "movement_date"),
