@@ -103,6 +103,42 @@ def test_marts_show_the_current_week_beside_whole_ones(shop_on_wednesday: Settin
     assert query("select product_id from core.dim_planning_item where is_active") == [("tea",)]
 
 
+def test_stock_and_sales_marts_of_the_shop(shop_on_wednesday: Settings) -> None:
+    # Six teas and three pots whose coming nobody recorded are as old as can be; two days without a sale are no fault.
+    ageing = query(
+        "select product_id, age_over_365_quantity::float, age_weighted_days::float, days_since_last_sale, is_obsolete "
+        "from marts.mart_stock_ageing_weekly where week_start_date = '2024-01-29' order by 1"
+    )
+    assert ageing == [("pot", 3, 365, None, False), ("tea", 6, 365, 0, False)]
+    # Ten teas at a cost of 1 on 29 days and six on 2 are 302 / 31 a day; one a day sells. A first quarter has no class.
+    turnover = query(
+        "select product_id, turnover_days_cost::float, turnover_class, is_breach, category_peer_count "
+        "from marts.mart_turnover_monthly order by 1"
+    )
+    assert turnover == [("pot", None, "unclassified", False, 2), ("tea", 9.74, "unclassified", False, 2)]
+    # Seven of ten a week. Pots came in the fifth week and are new until 12 February.
+    sell_through = query(
+        "select week_start_date::text, sell_through_1w_pct::float, sell_through_4w_numerator::float, life_stage, "
+        "mover_class "
+        "from marts.mart_sell_through_weekly order by 1 desc limit 1"
+    )
+    assert sell_through == [("2024-01-22", 0.7, 28, "old", None)]
+    channel = query(
+        "select channel, basket_count, average_basket_amount::float, units_per_basket::float, "
+        "net_sales_share_pct::float "
+        "from marts.mart_channel_weekly where week_start_date = '2024-01-29'"
+    )
+    assert channel == [("store", 3, 2, 1, 1)]
+    stockouts = query(
+        "select product_id, stock_days, stockout_days, lost_sales_quantity::float from marts.mart_stockouts_monthly "
+        "order by 1"
+    )
+    assert stockouts == [("pot", 2, 0, 0), ("tea", 31, 0, 0)]
+    # No return on record, no orders, no lots: nothing is said.
+    for mart in ("mart_returns_monthly", "mart_order_fulfillment_monthly", "mart_stock_expiry"):
+        assert query(f"select count(*) from marts.{mart}") == [(0,)]
+
+
 def test_every_table_and_column_that_bi_sees_has_a_comment(shop_on_wednesday: Settings) -> None:
     places = query(
         """
