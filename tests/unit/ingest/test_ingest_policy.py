@@ -48,6 +48,15 @@ def test_stated_values_and_defaults_become_texts(folder: Path) -> None:
     assert (found["stock.understock_cover_days"], found["supplier.in_full_pct"]) == ("7", "0.98")
 
 
+def test_values_by_name_become_json_that_dbt_reads(folder: Path) -> None:
+    (folder / "policy.yml").write_text(
+        "ageing: {no_sale_days_by_category: {MEAT: 14, DELI: 28}, season_ends: {SS24: 2024-09-30}}"
+    )
+    found = load_company_config("shop").policy
+    assert json.loads(found["ageing.no_sale_days_by_category"]) == {"MEAT": 14, "DELI": 28}
+    assert json.loads(found["ageing.season_ends"]) == {"SS24": "2024-09-30"}
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -70,6 +79,14 @@ def test_stated_values_and_defaults_become_texts(folder: Path) -> None:
             "planning.active_weeks: 26.5 is not allowed; it takes a whole number, 1 or more",
         ),
         ("planning: {active_weeks: true}", "planning.active_weeks: True is not allowed"),
+        (
+            "ageing: {no_sale_days_by_category: {MEAT: 0}}",
+            "ageing.no_sale_days_by_category.MEAT: 0 is not allowed; it takes whole numbers, 1 or more, by category_1",
+        ),
+        ("ageing: {season_ends: {SS24: soon}}", "ageing.season_ends.SS24: 'soon' is not allowed; it takes days"),
+        ("sell_through: {retire_share: 0.2}", "sell_through: high_mover_share, potential_share and "),
+        ("sell_through: {retire_pct: 0.5}", "sell_through: retire_pct (0.5) must lie below high_mover_pct (0.5)"),
+        ("turnover: {strategic_share: 0.7}", "turnover: cash_cow_share (0.7) must lie below strategic_share (0.7)"),
         ("planning: {active_weeks: }", "planning.active_weeks: None is not allowed"),
         (
             "planning: {location_level: warehouse}",
