@@ -13,15 +13,21 @@ from expectations.suites.customers import customers
 from expectations.suites.interactions import interactions
 from expectations.suites.inventory_snapshots import inventory_snapshots
 from expectations.suites.locations import locations
+from expectations.suites.plans import budgets, calendars, lanes
+from expectations.suites.prices import competitor_prices, price_lists
 from expectations.suites.products import products
 from expectations.suites.promotions import campaigns, promotions
 from expectations.suites.purchase_order_lines import purchase_order_lines
 from expectations.suites.purchase_orders import purchase_orders
+from expectations.suites.quotations import quotations, rfqs
 from expectations.suites.receipts import receipts
+from expectations.suites.returns import returns
 from expectations.suites.sales_lines import sales_lines
 from expectations.suites.shipments import shipments
+from expectations.suites.stock_lots import stock_lots
 from expectations.suites.stock_movements import stock_movements
 from expectations.suites.suppliers import supplier_products, suppliers
+from expectations.suites.web_events import web_events
 
 # Masters first: when a delivery is broken as a whole, they say it with the fewest words.
 RAW: Mapping[str, Callable[[Scope], Guard]] = MappingProxyType(
@@ -42,6 +48,16 @@ RAW: Mapping[str, Callable[[Scope], Guard]] = MappingProxyType(
         "sales_lines": sales_lines,
         "interactions": interactions,
         "customer_order_lines": customer_order_lines,
+        "calendars": calendars,
+        "lanes": lanes,
+        "price_lists": price_lists,
+        "budgets": budgets,
+        "competitor_prices": competitor_prices,
+        "rfqs": rfqs,
+        "quotations": quotations,
+        "returns": returns,
+        "stock_lots": stock_lots,
+        "web_events": web_events,
     }
 )
 

@@ -184,6 +184,41 @@ PURCHASES = [
     Defect("customer_order_lines", "mean_price_factor", (W,), scaled(3, "unit_price")),
     Defect("shipments", "mean_freight_factor", (W,), scaled(4, "freight_amount")),
 ]
+TRADE = [
+    Defect("returns", "expect_return_not_after_business_date", (C,), first(return_date=LATER)),
+    Defect("returns", "expect_refunded_to_have_an_amount", (W,), first(refund_amount=None)),
+    Defect("returns", "mean_refund_factor", (W,), scaled(4, "refund_amount")),
+    Defect(
+        "web_events",
+        "expect_event_not_after_business_date",
+        (C,),
+        first(event_date=LATER),
+        also=(("expect_event_date_near_instant", W), ("expect_event_date_near_instant", C)),
+    ),
+    Defect("web_events", "expect_event_date_near_instant", (W, C), first(event_date=BUSINESS_DATE - timedelta(days=2))),
+    Defect("web_events", "expect_event_to_name_product", (W,), first(product_id=None)),
+    Defect("web_events", "expect_order_to_name_transaction", (W,), first(event_type="order")),
+    Defect("price_lists", "expect_price_to_end_after_start", (W, C), first(valid_to=date(2024, 1, 1))),
+    Defect("price_lists", "mean_price_factor", (W,), scaled(4, "unit_price")),
+    Defect("competitor_prices", "expect_price_not_after_business_date", (C,), first(seen_date=LATER)),
+    Defect("competitor_prices", "expect_price_within_regular_price", (W,), first(price=13)),
+    Defect("competitor_prices", "expect_price_within_regular_price", (W, C), every(regular_price=8)),
+    Defect("competitor_prices", "mean_price_factor", (W,), scaled(3, "price", "regular_price")),
+    Defect("stock_lots", "expect_snapshot_not_after_business_date", (C,), first(snapshot_date=LATER)),
+    Defect("stock_lots", "expect_expiry_after_manufacture", (W, C), first(expiry_date=date(2024, 1, 1))),
+    Defect("stock_lots", "expect_receipt_not_after_snapshot", (W,), first(received_date=LATER)),
+    Defect("budgets", "expect_first_day_of_month", (C,), first(budget_month=date(2024, 3, 2))),
+    Defect("budgets", "expect_margin_within_sales", (W,), first(margin_amount=101)),
+    Defect("calendars", "expect_holiday_to_have_a_name", (W,), first(is_holiday=True)),
+    Defect("lanes", "expect_a_start", (W,), first(supplier_id=None, from_location_id=None)),
+    Defect("lanes", "expect_places_to_differ", (W,), first(from_location_id="L0")),
+    Defect("lanes", "expect_plausible_transit", (W,), first(transit_days=121)),
+    Defect("rfqs", "expect_request_not_after_business_date", (C,), first(sent_date=LATER, due_date=LATER)),
+    Defect("rfqs", "expect_due_after_request", (W,), first(due_date=date(2024, 1, 1))),
+    Defect("quotations", "expect_quotation_not_after_business_date", (C,), first(quoted_date=LATER, valid_to=LATER)),
+    Defect("quotations", "expect_validity_after_quotation", (W,), first(valid_to=date(2024, 1, 1))),
+    Defect("quotations", "mean_price_factor", (W,), scaled(6, "unit_price")),
+]
 REFERENCES = {
     "sales_lines": ("product_id", "location_id", "customer_id"),
     "inventory_snapshots": ("product_id", "location_id"),
@@ -197,9 +232,17 @@ REFERENCES = {
     "receipts": ("purchase_order_id", "product_id", "location_id", "supplier_id"),
     "customer_order_lines": ("product_id", "location_id", "customer_id"),
     "shipments": ("supplier_id", "purchase_order_id", "from_location_id", "to_location_id"),
+    "returns": ("product_id", "location_id", "customer_id"),
+    "web_events": ("product_id", "customer_id", "location_id"),
+    "price_lists": ("product_id",),
+    "competitor_prices": ("product_id",),
+    "stock_lots": ("product_id", "location_id", "supplier_id"),
+    "lanes": ("supplier_id", "from_location_id", "to_location_id"),
+    "rfqs": ("product_id", "supplier_id", "ship_to_location_id"),
+    "quotations": ("rfq_id", "supplier_id", "product_id"),
 }
-FULL = ("products", "locations", "suppliers", "supplier_products", "customers", "campaigns")
-PRICED = ("sales_lines", "products", "inventory_snapshots")
+FULL = ("products", "locations", "suppliers", "supplier_products", "customers", "campaigns", "lanes")
+PRICED = ("sales_lines", "products", "inventory_snapshots", "returns", "price_lists", "stock_lots", "budgets")
 
 
 def all_defects(entities: list[str]) -> list[Defect]:
@@ -213,4 +256,4 @@ def all_defects(entities: list[str]) -> list[Defect]:
         for entity, columns in REFERENCES.items()
         for column in columns
     ]
-    return [*SALES, *STOCK, *MASTERS, *PURCHASES, *shared]
+    return [*SALES, *STOCK, *MASTERS, *PURCHASES, *TRADE, *shared]

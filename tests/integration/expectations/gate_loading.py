@@ -6,7 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 
 import psycopg
-from gate_deliveries import BUSINESS_DATE, GOOD, Row
+from gate_deliveries import BUSINESS_DATE, Row
+from gate_trade import GOOD
 from psycopg import sql
 
 from warehouse import thresholds

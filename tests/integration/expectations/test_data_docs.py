@@ -8,8 +8,9 @@ from pathlib import Path
 from urllib.parse import quote
 
 import pytest
-from gate_deliveries import BUSINESS_DATE, GOOD
+from gate_deliveries import BUSINESS_DATE
 from gate_loading import insert, open_batch, record
+from gate_trade import GOOD
 
 from expectations import docs
 from expectations.run import QualityGateError, check

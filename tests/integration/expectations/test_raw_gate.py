@@ -9,8 +9,9 @@ from itertools import count
 import psycopg
 import pytest
 from gate_defects import Defect, all_defects
-from gate_deliveries import BUSINESS_DATE, COUNT, GOOD, Row
+from gate_deliveries import BUSINESS_DATE, COUNT, Row
 from gate_loading import insert, load_history, open_batch, record
+from gate_trade import GOOD
 
 from expectations.run import QualityGateError, check
 from expectations.scope import Scope, ScopeError

@@ -12,9 +12,10 @@ from ingest.holidays import CALENDAR_YEARS
 from warehouse.settings import PROJECT_DIR
 
 ENTITIES = {
-    "campaigns", "customer_order_lines", "customers", "interactions", "inventory_snapshots", "locations", "products",
-    "promotions", "purchase_order_lines", "purchase_orders", "receipts", "sales_lines", "shipments", "stock_movements",
-    "supplier_products", "suppliers",
+    "budgets", "calendars", "campaigns", "competitor_prices", "customer_order_lines", "customers", "interactions",
+    "inventory_snapshots", "lanes", "locations", "price_lists", "products", "promotions", "purchase_order_lines",
+    "purchase_orders", "quotations", "receipts", "returns", "rfqs", "sales_lines", "shipments", "stock_lots",
+    "stock_movements", "supplier_products", "suppliers", "web_events",
 }  # fmt: skip
 
 
@@ -72,11 +73,14 @@ def test_days_of_facts_lie_within_the_calendar() -> None:
     project = yaml.safe_load((PROJECT_DIR / "dbt_project/dbt_project.yml").read_text())["vars"]
     calendar = (project["calendar_start_date"], project["calendar_end_date"])
     days = {
+        ("budgets", "budget_month"), ("calendars", "calendar_date"), ("competitor_prices", "seen_date"),
         ("customer_order_lines", "delivered_date"), ("customer_order_lines", "order_date"),
         ("customer_order_lines", "promised_date"), ("customer_order_lines", "shipped_date"),
-        ("inventory_snapshots", "snapshot_date"), ("purchase_orders", "order_date"), ("receipts", "received_date"),
-        ("sales_lines", "sale_date"), ("shipments", "delivered_date"), ("shipments", "promised_date"),
-        ("shipments", "shipped_date"), ("stock_movements", "movement_date"),
+        ("inventory_snapshots", "snapshot_date"), ("price_lists", "valid_from"), ("purchase_orders", "order_date"),
+        ("quotations", "quoted_date"), ("receipts", "received_date"), ("returns", "return_date"),
+        ("rfqs", "due_date"), ("rfqs", "sent_date"), ("sales_lines", "sale_date"), ("shipments", "delivered_date"),
+        ("shipments", "promised_date"), ("shipments", "shipped_date"), ("stock_lots", "snapshot_date"),
+        ("stock_movements", "movement_date"), ("web_events", "event_date"),
     }  # fmt: skip
     for entity, name in days:
         field = fields_of(entity)[name]

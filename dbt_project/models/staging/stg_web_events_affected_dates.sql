@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+
+{{ affected_dates('web_events', key=['event_id'], date_column='event_date') }}
