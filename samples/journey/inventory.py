@@ -11,12 +11,17 @@ import pyarrow as pa
 from samples.journey import journal as log
 from samples.journey.assortment import Assortment
 from samples.journey.files import write_by_day, write_csv, write_parquet
-from samples.journey.lots import NO_LOT
+from samples.journey.lots import NEVER, NO_LOT
 from samples.journey.purchasing import RECEIPT_MINUTE
 from samples.journey.replay import Replay
 
 _FIXED_MINUTES = " ".join(f"when {kind} then {at}" for kind, at in log.BOOKED_MINUTE.items() if kind != log.RECEIPT)
 _MINUTE = f"case kind {_FIXED_MINUTES} else {RECEIPT_MINUTE.format(number='reference')} end"
+_BATCH = f"""
+        case
+            when lot > {NO_LOT} then 'L' || lpad(lot::varchar, 8, '0')
+            when lot < {NO_LOT} then 'OPN' || lpad((-lot - 1)::varchar, 6, '0')
+        end"""
 _MOVEMENTS_SQL = f"""
     select
         day::int as day, 'M' || lpad(entry::varchar, 9, '0') as DOC_NO,
@@ -29,10 +34,7 @@ _MOVEMENTS_SQL = f"""
             when kind in ({log.TRANSFER}, {log.EMERGENCY})
                 then 'TR-' || strftime(date '2017-01-01' + day::int, '%Y%m%d') || '-' || sink.plant
         end as REF_DOC,
-        case
-            when lot > {NO_LOT} then 'L' || lpad(lot::varchar, 8, '0')
-            when lot < {NO_LOT} then 'OPN' || lpad((-lot - 1)::varchar, 6, '0')
-        end as BATCH,
+        {_BATCH} as BATCH,
         date '2017-01-01' + received::int as FIRST_GR_DT, unit_cost::decimal(18, 4) as UNIT_VALUE
     from movements join (select product, product_id from assortment) using (product)
     left join stock_places as source on source.place = origin
@@ -45,6 +47,25 @@ _SNAPSHOTS_SQL = """
         on_order as QTY_OO, in_transit as QTY_IT, unit_cost::decimal(18, 4) as UNIT_VALUE
     from snapshot join assortment using (product) join stock_places using (place)
     order by day, place, product
+"""
+# A lot was made its shelf life before it expires; only lots of receipts have a supplier on record.
+_LOTS_SQL = f"""
+    with makers as (
+        select receipts.lot, vendor
+        from replayed_receipts as receipts
+        join replayed_lines as lines on lines.id = receipts.line_id
+        join replayed_orders as orders on orders.id = lines.order_id
+        where receipts.lot > {NO_LOT}
+    )
+    select
+        day::int as day, date '2017-01-01' + day::int as CLOSING_DT, plant as PLANT,
+        lpad(product_id::varchar, 10, '0') as ITEM_NO, {_BATCH} as BATCH, quantity as QTY_OH, vendor as VENDOR_NO,
+        case when expiry < {NEVER} then date '2017-01-01' + (expiry - shelf_days)::int end as MADE_DT,
+        case when expiry < {NEVER} then date '2017-01-01' + expiry::int end as BEST_BEFORE,
+        date '2017-01-01' + received::int as FIRST_GR_DT, unit_cost::decimal(18, 4) as UNIT_VALUE
+    from lots_on_hand join assortment using (product) join stock_places using (place) left join makers using (lot)
+    where lot <> {NO_LOT}
+    order by day, place, product, BATCH
 """
 
 
@@ -80,3 +101,19 @@ def write_snapshots(source: duckdb.DuckDBPyConnection, replay: Replay, assortmen
     source.register("snapshot", snapshot)
     table = source.sql(_SNAPSHOTS_SQL).to_arrow_table()
     write_by_day(table, folder, "stock_on_hand_{date}.parquet", write_parquet)
+
+
+def write_lots(source: duckdb.DuckDBPyConnection, replay: Replay, assortment: Assortment, folder: Path) -> None:
+    """Write the lots on hand at the close of each Sunday, one file per Sunday."""
+    lots = replay.lots
+    product = assortment.pair_product[lots["pair"]]
+    columns = {
+        **lots,
+        "place": assortment.pair_place[lots["pair"]],
+        "product": product,
+        "shelf_days": np.array([storage.shelf_life_days or 0 for storage in assortment.storage])[product],
+        "unit_cost": replay.unit_cost[lots["day"], lots["pair"]],
+    }
+    source.register("lots_on_hand", pa.table(columns))
+    table = source.sql(_LOTS_SQL).to_arrow_table()
+    write_by_day(table, folder, "stock_lots_{date}.parquet", write_parquet)

@@ -68,6 +68,11 @@ def _parts(stock: Stock, rows: Ints, taken: Ints) -> Parts:
     return Parts(item, taken[item, slot], stock.expiry[row, slot], stock.received[row, slot], stock.lot[row, slot])
 
 
+def lots_on_hand(stock: Stock) -> Parts:
+    """List every lot on hand; item is its pair."""
+    return _parts(stock, np.arange(len(stock.quantity)), stock.quantity)
+
+
 def draw(stock: Stock, rows: Ints, amount: Ints, start: Ints | None = None) -> Parts:
     """Take quantities out of stock, first expired first out.
 

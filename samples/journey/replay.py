@@ -12,11 +12,11 @@ from samples.journey import journal as log
 from samples.journey.arrays import Flags, Floats, Ints
 from samples.journey.assortment import Assortment
 from samples.journey.journal import book, entries
-from samples.journey.lots import NEVER, NO_LOT, Parts, empty_stock, put
+from samples.journey.lots import NEVER, NO_LOT, Parts, empty_stock, lots_on_hand, put
 from samples.journey.ordering import review
 from samples.journey.orders import HORIZON, Columns, joined_orders
 from samples.journey.overbuys import Overbuys
-from samples.journey.policy import dc_levels, make_policy, store_levels
+from samples.journey.policy import dc_levels, make_policy, store_levels, weekday
 from samples.journey.steps import count_stock, receive, scrap_expired, sell
 from samples.journey.suppliers import Suppliers
 from samples.journey.terms import Terms
@@ -24,6 +24,7 @@ from samples.journey.transfers import cover_shortages, supply_stores
 from samples.journey.world import World, place, product
 
 OPENING_STREAM = 43
+SUNDAY = 6
 Progress = Callable[[str], None]
 
 
@@ -42,6 +43,7 @@ class Replay:
         in_transit: Units shipped and not received, shape (D, 3P).
         unit_cost: Moving average cost, shape (D, N).
         is_listed: Flag: the pair has a stock record on the day, shape (D, N).
+        lots: Lots on hand at the close of each Sunday: day, pair, quantity, expiry, received, lot.
     """
 
     days: int
@@ -54,6 +56,7 @@ class Replay:
     in_transit: Ints
     unit_cost: Floats
     is_listed: Flags
+    lots: Columns
 
 
 def _open(world: World) -> None:
@@ -103,17 +106,26 @@ def _one_day(world: World, day: int) -> None:
     review(world, day)
 
 
+def _list_lots(world: World, day: int) -> Columns:
+    """List the lots on hand at the close of a day."""
+    parts = lots_on_hand(world.stock)
+    columns = {name: getattr(parts, name) for name in ("quantity", "expiry", "received", "lot")}
+    return {"day": np.full(len(parts.item), day), "pair": parts.item, **columns}
+
+
 def _join(world: World, closing: dict[str, Any], days: int) -> Replay:
     """Join what the days recorded."""
     orders, lines = joined_orders(world.orders)
     receipts: dict[str, Ints | Floats] = {name: np.concatenate(parts) for name, parts in world.receipts.items()}
     receipts["landed"] = np.concatenate(world.landed)
+    lots = closing.pop("lots")
     return Replay(
         days=days,
         movements=entries(world.journal),
         orders=orders,
         lines=lines,
         receipts=receipts,
+        lots={name: np.concatenate([sunday[name] for sunday in lots]) for name in lots[0]},
         in_transit=np.cumsum(world.in_transit_change[:days], axis=0),
         **{name: np.array(rows) for name, rows in closing.items()},
     )
@@ -146,7 +158,7 @@ def run_replay(
     _open(world)
     seen = world.stock.on_hand() > 0
     end_day = assortment.end_day[assortment.pair_product]
-    closing: dict[str, Any] = {name: [] for name in ("on_hand", "unit_cost", "on_order", "is_listed")}
+    closing: dict[str, Any] = {name: [] for name in ("on_hand", "unit_cost", "on_order", "is_listed", "lots")}
     for day in range(days):
         _one_day(world, day)
         on_hand = world.stock.on_hand()
@@ -156,6 +168,8 @@ def run_replay(
         closing["on_order"].append(world.open_units.copy())
         # A delisted product leaves the stock records once its last unit is gone.
         closing["is_listed"].append(seen & ((end_day > day) | (on_hand > 0)))
+        if weekday(day) == SUNDAY:
+            closing["lots"].append(_list_lots(world, day))
         if (day + 1) % 73 == 0:
             progress(f"replayed {day + 1} of {days} days")
     return _join(world, closing, days)

@@ -75,7 +75,13 @@ def _assortment_facts(assortment: Assortment, replay: Replay) -> dict[str, Any]:
 
 
 def write_truth(
-    path: Path, seed: int, assortment: Assortment, suppliers: Suppliers, overbuys: Overbuys, replay: Replay
+    path: Path,
+    seed: int,
+    assortment: Assortment,
+    suppliers: Suppliers,
+    overbuys: Overbuys,
+    replay: Replay,
+    drawn: dict[str, Any],
 ) -> None:
     """Write the truth file.
 
@@ -86,6 +92,7 @@ def write_truth(
         suppliers: True parameters of the suppliers.
         overbuys: Planted buys.
         replay: What came of it.
+        drawn: By entity, what the writers of the other extracts drew.
     """
     moved = replay.movements
     totals = {
@@ -99,6 +106,7 @@ def write_truth(
         "movements": totals,
         "suppliers": true_parameters(suppliers),
         "planted_slow_movers": planted_slow_movers(assortment, overbuys, replay),
+        "drawn": drawn,
     }
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
