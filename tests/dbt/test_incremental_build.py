@@ -21,7 +21,10 @@ PROMOTED = """
 select transaction_id, promotions.promotion_id
 from core.fct_sales_lines inner join core.dim_promotion as promotions using (promotion_key) where promotion_key <> -1
 """
-FACTS = ("fct_sales_lines", "fct_sales_daily", "fct_inventory_daily", "fct_stock_movements", "fct_demand_weekly")
+FACTS = (
+    "fct_sales_lines", "fct_sales_daily", "fct_inventory_daily", "fct_stock_movements", "fct_demand_weekly",
+    "fct_web_events_daily", "fct_web_sessions", "fct_competitor_prices_daily", "fct_stock_lots",
+)  # fmt: skip
 
 pytestmark = pytest.mark.integration
 
@@ -61,6 +64,40 @@ def stock(day: str, quantity: int) -> dict[str, Any]:
     }
 
 
+def event(event_id: str, day: str, product_id: str, **changes: Any) -> dict[str, Any]:
+    return {
+        "event_id": event_id,
+        "occurred_at": f"{day} 12:00+00",
+        "event_date": day,
+        "event_type": "view",
+        "session_id": f"session of {day}",
+        "channel": "online",
+        "product_id": product_id,
+    } | changes
+
+
+def seen(day: str, product_id: str, price: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "competitor_id": "rival",
+        "product_id": product_id,
+        "seen_at": f"{day} 12:00+00",
+        "seen_date": day,
+        "price": price,
+        "currency": "USD",
+    } | changes
+
+
+def lot(day: str, lot_id: str, quantity: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "snapshot_date": day,
+        "location_id": "shop",
+        "product_id": "tea",
+        "lot_id": lot_id,
+        "on_hand_quantity": quantity,
+        "uom": "EA",
+    } | changes
+
+
 def test_late_corrected_moved_and_deleted_rows_reach_their_days(empty_warehouse: Settings) -> None:
     shop = {"location_id": "shop", "location_name": "Shop", "location_type": "store"}
     deliver(
@@ -88,9 +125,20 @@ def test_late_corrected_moved_and_deleted_rows_reach_their_days(empty_warehouse:
                     "uom": "EA",
                 }
             ],
+            "web_events": [
+                event("stays", "2024-01-01", "tea"),
+                event("moves", "2024-01-01", "tea"),
+                event("leaves", "2024-01-02", "cup", customer_id="ann"),
+            ],
+            "competitor_prices": [seen("2024-01-01", "tea", 3), seen("2024-01-02", "cup", 5)],
+            "stock_lots": [lot("2024-01-01", "a", 12), lot("2024-01-01", "b", 8)],
         },
     )
     build(date(2024, 1, 10))
+    assert query("select product_id, product_key = -1 from core.fct_competitor_prices_daily order by 1") == [
+        ("cup", True),
+        ("tea", False),
+    ]
     assert query("select product_key from core.fct_sales_lines where product_id = 'cup'") == [(-1,)]
     assert query("select count(*), sum(net_amount) from core.fct_sales_lines") == [(4, 14)]
     assert query("select distinct promotion_key from core.fct_sales_lines") == [(-1,)]
@@ -120,9 +168,25 @@ def test_late_corrected_moved_and_deleted_rows_reach_their_days(empty_warehouse:
                 sale("late", "2024-01-01", "tea", 4),
             ],
             "inventory_snapshots": [stock("2024-01-03", 14)],
+            "web_events": [
+                event("moves", "2024-01-05", "tea", event_type="cart"),
+                event("leaves", "2024-01-02", "cup", is_deleted=True),
+            ],
+            "competitor_prices": [seen("2024-01-01", "tea", 3, is_deleted=True), seen("2023-12-31", "tea", 4)],
+            "stock_lots": [lot("2024-01-01", "b", 8, is_deleted=True), lot("2024-01-01", "c", 7)],
         },
     )
     build(date(2024, 1, 12))
+
+    assert query("select event_date::text, view_count, cart_count from core.fct_web_sessions order by 1") == [
+        ("2024-01-01", 1, 0),
+        ("2024-01-05", 0, 1),
+    ]
+    priced = query(
+        "select seen_date::text, price::int, product_key = -1 from core.fct_competitor_prices_daily order by 1"
+    )
+    assert priced == [("2023-12-31", 4, False), ("2024-01-02", 5, False)]
+    assert query("select lot_id, on_hand_quantity::int from core.fct_stock_lots order by 1") == [("a", 12), ("c", 7)]
 
     per_day = query("select sale_date::text, product_id, sold_quantity from core.fct_sales_daily order by 1, 2")
     assert per_day == [

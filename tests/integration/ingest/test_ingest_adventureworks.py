@@ -49,6 +49,7 @@ def test_every_row_keeps_its_contract(loaded: LoadReport) -> None:
         "supplier_products": (460, 0),
         "purchase_orders": (4_012, 0),
         "purchase_order_lines": (8_845, 0),
+        "price_lists": (395, 0),
         "inventory_snapshots": (1_069, 0),
         "sales_lines": (121_317, 0),
         "promotions": (538, 0),
@@ -82,6 +83,30 @@ def test_lines_sum_up_to_every_sales_order(connection: psycopg.Connection, real_
     assert len(sums) == len(subtotals) == 31_465
     # Lines have six decimals in the source and four in raw: half a unit of the fourth, 72 lines at most.
     assert max(abs(amount - subtotals[order]) for order, amount in sums) < Decimal("0.001")
+
+
+def test_list_prices_follow_each_other_without_a_gap(connection: psycopg.Connection) -> None:
+    found = one(
+        connection,
+        """
+        select count(*), count(distinct product_id), count(*) filter (where valid_to is null),
+            count(*) filter (where valid_to <> next_from)
+        from (
+            select *, lead(valid_from) over (partition by product_id order by valid_from) as next_from
+            from raw.price_lists where company_id = 'adventureworks'
+        ) as prices
+        """,
+    )
+    assert found == (395, 293, 195, 0)
+    cap = connection.execute(
+        "select valid_from, valid_to, unit_price from raw.price_lists "
+        "where company_id = 'adventureworks' and product_id = '707' order by 1"
+    ).fetchall()
+    assert cap == [
+        (date(2011, 5, 31), date(2012, 5, 30), Decimal("33.6442")),
+        (date(2012, 5, 30), date(2013, 5, 30), Decimal("33.6442")),
+        (date(2013, 5, 30), None, Decimal("34.9900")),
+    ]
 
 
 def test_gross_less_discount_is_net(connection: psycopg.Connection) -> None:
