@@ -6,26 +6,21 @@ from datetime import date
 from pathlib import Path
 
 from samples.journey.assortment import select_assortment
-from samples.journey.competitors import write_competitor_prices
 from samples.journey.crm import write_campaigns, write_events, write_households
-from samples.journey.freight import write_lanes, write_shipments
+from samples.journey.drawn import write_drawn
 from samples.journey.inventory import register_places, write_lots, write_movements, write_snapshots
 from samples.journey.items import item_versions, write_items
 from samples.journey.overbuys import plant_overbuys
 from samples.journey.partners import write_plants, write_terms, write_vendors
-from samples.journey.plans import write_budgets, write_calendar
 from samples.journey.pos import write_codes, write_promotions, write_sales
 from samples.journey.price_lists import write_price_lists
 from samples.journey.prices import base_costs, monthly_list_prices
 from samples.journey.purchasing import register_purchasing, write_lines, write_orders, write_receipts
 from samples.journey.replay import Progress, run_replay
-from samples.journey.returns import write_returns
 from samples.journey.source import DAYS, FIRST_DAY, day_date, day_number, open_source
-from samples.journey.sourcing import write_requests
 from samples.journey.suppliers import draw_suppliers
 from samples.journey.terms import draw_terms
 from samples.journey.truth import write_truth
-from samples.journey.web import write_web_events
 from samples.landing import LandingError, marker, refuse_foreign, standing, write_whole
 
 DEFAULT_SEED = 2017
@@ -40,9 +35,9 @@ def _check(out: Path, through: date) -> None:
 
 
 def _write(folder: Path, truth: Path, seed: int, days: int, products: int | None, progress: Progress) -> None:
-    pos, erp, crm, tms, desk, market, web = (folder / name for name in SYSTEMS)
-    for system in (pos, erp, crm, tms, desk, market, web):
-        system.mkdir(parents=True)
+    for system in SYSTEMS:
+        (folder / system).mkdir(parents=True)
+    pos, erp, crm = (folder / name for name in ("pos", "erp", "crm"))
     progress("read the real data")
     source = open_source()
     assortment = select_assortment(source, products)
@@ -67,17 +62,8 @@ def _write(folder: Path, truth: Path, seed: int, days: int, products: int | None
     write_snapshots(source, replay, assortment, erp)
     write_lots(source, replay, assortment, erp)
     write_price_lists(source, assortment, prices, erp, days)
-    write_calendar(erp)
-    progress("draw tms/, desk/, market/ and web/")
-    write_lanes(source, suppliers, tms, days, seed)
-    drawn = {
-        "budgets": write_budgets(source, erp, days, seed),
-        "quotations": write_requests(source, assortment, suppliers, terms, erp, days, seed),
-        "shipments": write_shipments(source, tms, days, seed),
-        "returns": write_returns(source, desk, days, seed),
-        "competitor_prices": write_competitor_prices(source, assortment, prices, market, days, seed),
-        "web_events": write_web_events(source, web, days, seed),
-    }
+    progress("draw the other systems")
+    drawn = write_drawn(source, folder, days, seed, assortment, suppliers, terms, prices)
     progress("write crm/")
     write_households(source, crm)
     write_campaigns(source, crm)

@@ -34,7 +34,13 @@ def _constant(**values: str) -> dict[str, st.SearchStrategy[Any]]:
 
 def _dated(rows: Rows) -> Rows:
     """Give rows of events the instants that belong to their days."""
-    instant = {"sale_date": "sold_at", "movement_date": "moved_at"}
+    instant = {
+        "sale_date": "sold_at",
+        "movement_date": "moved_at",
+        "event_date": "occurred_at",
+        "seen_date": "seen_at",
+        "return_date": "returned_at",
+    }
     return [row | {at: f"{row[day]} 12:00+00" for day, at in instant.items() if day in row} for row in rows]
 
 
@@ -101,6 +107,43 @@ entities = st.fixed_dictionaries(
             to_location_id=st.sampled_from(PLACES),
             quantity=amounts,
             **_constant(movement_type="receipt", uom="EA"),
+        ).map(_dated),
+        "web_events": _rows(
+            5,
+            event_id=st.sampled_from(["e0", "e1", "e2", "e3"]),
+            event_date=days,
+            event_type=st.sampled_from(["view", "cart", "search"]),
+            session_id=st.sampled_from(["s0", "s1"]),
+            product_id=st.sampled_from([None, *PRODUCTS]),
+            customer_id=st.sampled_from([None, "c0"]),
+            **_constant(channel="online"),
+        ).map(_dated),
+        "competitor_prices": _rows(
+            3,
+            competitor_id=st.sampled_from(["x0", "x1"]),
+            product_id=st.sampled_from(PRODUCTS),
+            seen_date=days,
+            price=amounts,
+            **_constant(currency="USD"),
+        ).map(_dated),
+        "stock_lots": _rows(
+            3,
+            snapshot_date=days,
+            location_id=st.sampled_from(PLACES),
+            product_id=st.sampled_from(PRODUCTS),
+            lot_id=st.sampled_from(["b0", "b1"]),
+            on_hand_quantity=amounts,
+            **_constant(uom="EA"),
+        ),
+        "returns": _rows(
+            2,
+            return_id=st.sampled_from(["r0", "r1"]),
+            return_date=days,
+            product_id=st.sampled_from(PRODUCTS),
+            transaction_id=st.sampled_from(["t0", "t1"]),
+            line_number=st.just(1),
+            quantity=amounts,
+            **_constant(status="received", uom="EA"),
         ).map(_dated),
     }
 )

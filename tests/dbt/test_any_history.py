@@ -93,6 +93,8 @@ def test_the_histories_are_worth_it(both: tuple[dict[str, History], Any, Any]) -
     """They reach the facts, re-open days, delete and reject: a comparison of empty tables would show nothing."""
     assert query("select count(*) > 100 from core.fct_sales_lines") == [(True,)]
     assert query("select count(*) > 100 from core.fct_inventory_daily") == [(True,)]
+    for fact in ("fct_web_sessions", "fct_competitor_prices_daily", "fct_stock_lots", "fct_returns"):
+        assert query(f"select count(*) > 100 from core.{fact}") == [(True,)], fact
     repeated = (
         "select count(*) > 50 from (select 1 from raw.sales_lines where is_deleted is not true group by company_id,"
     )
