@@ -14,6 +14,7 @@ from warehouse.embedded import running_server
 
 def steps(company: str, day: date) -> list[tuple[str, Callable[[], Any]]]:
     """Return the steps of the chain in order, each with its name."""
+    from expectations.counting import wanted
     from expectations.gate import accept, judge
     from expectations.run import check
     from ingest.load import load_company
@@ -30,7 +31,7 @@ def steps(company: str, day: date) -> list[tuple[str, Callable[[], Any]]]:
     known: dict[str, Any] = {}
 
     def load() -> None:
-        known["batch"] = load_company(company, day).batch_id
+        known["batch"] = load_company(company, day, figures=wanted(company, day)).batch_id
 
     def gate() -> None:
         judge(company, day, known["batch"], "bare")

@@ -2,8 +2,8 @@
 
 **Inputs**: files in the landing zone up to the business date, as `companies/<company>/sources.yml` declares them.
 
-**Outputs**: `raw.<entity>`, `ops.batches`, `ops.load_ledger`, `ops.quarantine`, `ops.quality_results`; the asset
-`raw.extracts` when the batch passed. A file that was loaded before is skipped.
+**Outputs**: `raw.<entity>`, `ops.batches`, `ops.load_ledger`, `ops.load_figures`, `ops.quarantine`,
+`ops.quality_results`; the asset `raw.extracts` when the batch passed. A file that was loaded before is skipped.
 
 **On failure**: of `load_source`, connection errors are tried again; otherwise read its log. Of `check_raw`: the batch
 is rejected, nothing downstream sees it, and the marts keep their state. The reasons are in `ops.quality_results` and
@@ -49,10 +49,11 @@ def ingest_extracts() -> None:
     @task(pool=pools.PG_RAW, map_index_template="{{ task.op_kwargs['source_system'] }}")
     def load_source(source_system: str, batch_id: int) -> dict[str, Any]:
         """Load the files of one source system and return the counts."""
+        from expectations.counting import wanted
         from ingest.load import load_source
 
         company, day = company_and_date(get_current_context())
-        return load_source(company, source_system, day, batch_id).as_dict()
+        return load_source(company, source_system, day, batch_id, wanted(company, day)).as_dict()
 
     @task(retries=0)
     def check_raw(batch_id: int) -> dict[str, Any]:

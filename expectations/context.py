@@ -24,6 +24,7 @@ URL_VARIABLE = "ORW_GATE_URL"
 DATA_SOURCE = "warehouse"
 # Tables that were just loaded have no statistics yet, and the planner would join a million rows one by one.
 PLANNER = "enable_nestloop=off"
+WHOLE_TABLE = "all"
 MEASURE, ROWS = "measure", "rows"
 
 
@@ -73,6 +74,8 @@ def open_project(folder: Path, variables: dict[str, str]) -> gx.data_context.Fil
 
     context = gx.get_context(mode="file", project_root_dir=folder, runtime_environment=variables)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
+    # Read again for every setting that is looked up; as it is made, it is a page of comments.
+    (Path(context.root_directory) / context.variables.config_variables_file_path).write_text("{}\n", encoding="utf-8")
     return context
 
 
@@ -128,25 +131,35 @@ def _unexpected_rows(guard: Guard, rule: RowRule, severity: str, allowed: int) -
 def _checkpoint(context: gx.data_context.FileDataContext, name: str, guards: Sequence[Guard]) -> gx.Checkpoint:
     import great_expectations as gx
 
+    pairs = [pair for guard in guards for pair in _suites(guard)]
     source = context.data_sources.add_postgres(
         DATA_SOURCE,
         connection_string=f"${{{URL_VARIABLE}}}",
         create_temp_table=True,
         # Temporary tables live in their session, so all queries share one connection.
         kwargs={"pool_size": 1, "max_overflow": 0, "connect_args": {"options": f"-c timezone=UTC -c {PLANNER}"}},
+        # All at once: each one added later would have the whole project written again.
+        assets=[
+            {"type": "query", "name": suite.name, "query": query, "batch_definitions": [{"name": WHOLE_TABLE}]}
+            for suite, query in pairs
+        ],
     )
     definitions = []
-    for guard in guards:
-        pairs = [(profile_suite(guard), profile_query(guard))]
-        if guard.rules:
-            pairs.append((rows_suite(guard), rows_query(guard)))
-        for suite, query in pairs:
-            batch = source.add_query_asset(suite.name, query=query).add_batch_definition_whole_table("all")
-            definition = gx.ValidationDefinition(name=suite.name, data=batch, suite=context.suites.add(suite))
-            definitions.append(context.validation_definitions.add(definition))
+    for suite, _ in pairs:
+        batch = source.get_asset(suite.name).get_batch_definition(WHOLE_TABLE)
+        definition = gx.ValidationDefinition(name=suite.name, data=batch, suite=context.suites.add(suite))
+        definitions.append(context.validation_definitions.add(definition))
     return context.checkpoints.add(
         gx.Checkpoint(name=name, validation_definitions=definitions, result_format={"result_format": "COMPLETE"})
     )
+
+
+def _suites(guard: Guard) -> list[tuple[gx.ExpectationSuite, str]]:
+    """Return the suites of a guard, each with the query that selects what it judges."""
+    pairs = [(profile_suite(guard), profile_query(guard))]
+    if guard.rules:
+        pairs.append((rows_suite(guard), rows_query(guard)))
+    return pairs
 
 
 @contextmanager

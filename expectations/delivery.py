@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from expectations.rules import CRITICAL, Guard, Measure, RowRule, Severity, share
+from expectations import counted
+from expectations.aggregates import Aggregate, value_share
+from expectations.rules import CRITICAL, Guard, Measure, RowRule, Severity
 from expectations.scope import Scope
+from warehouse.figures import LoadFigure
 
 QUARANTINED_SHARE_WARNING = 0.01
 QUARANTINED_SHARE_CRITICAL = 0.2
@@ -43,12 +46,13 @@ class Delivery:
     rules: tuple[RowRule, ...] = ()
     measures: tuple[Measure, ...] = ()
     references: tuple[Reference, ...] = ()
-    aggregates: Mapping[str, str] = field(default_factory=dict)
+    aggregates: Mapping[str, Aggregate] = field(default_factory=dict)
     compared: tuple[str, ...] = ()
     relations: Mapping[str, str] = field(default_factory=dict)
     rule_joins: tuple[str, ...] = ()
     is_full: bool = False
     has_currency: bool = False
+    figures: tuple[LoadFigure, ...] = ()
 
 
 def raw_guard(delivery: Delivery, scope: Scope) -> Guard:
@@ -63,13 +67,13 @@ def raw_guard(delivery: Delivery, scope: Scope) -> Guard:
     if delivery.has_currency:
         own = f"select c.currency from ops.companies as c where c.company_id = '{scope.company_id}'"
         foreign = f"r.currency <> ({own})"
-        aggregates["foreign_currency_share"] = share(foreign)
+        aggregates["foreign_currency_share"] = value_share("currency", foreign)
         measures.append(_foreign_currency(table, foreign, scope))
     for reference in delivery.references:
         measure, aggregate = _unknown(table, reference, scope)
         measures.append(measure)
         aggregates[measure.name] = aggregate
-    return Guard(
+    guard = Guard(
         name=f"raw_{delivery.entity}",
         table=table,
         key=("source_system", *delivery.key),
@@ -83,6 +87,26 @@ def raw_guard(delivery: Delivery, scope: Scope) -> Guard:
         relations=relations,
         rule_joins=delivery.rule_joins,
         reference_joins=tuple(_known(reference, scope) for reference in delivery.references),
+        figures=delivery.figures,
+    )
+    return _without_reading(guard, delivery.entity, scope)
+
+
+def _without_reading(guard: Guard, entity: str, scope: Scope) -> Guard:
+    """Return the guard that takes what was counted while loading for what it would have to read."""
+    rules = [rule.figure for rule in guard.rules]
+    parts = [figure for aggregate in guard.aggregates.values() for figure in aggregate.figures]
+    compared = [figure for name in guard.compared for figure in guard.aggregates[name].figures]
+    known = scope.counted
+    return replace(
+        guard,
+        is_clean=not guard.rule_joins and known.has_none(entity, rules),
+        counted=counted.relation(scope.company_id, [scope.batch_id or 0], entity)
+        if known.covers_batch(entity, parts)
+        else "",
+        counted_history=counted.relation(scope.company_id, scope.history, entity)
+        if known.covers_visible(entity, compared)
+        else "",
     )
 
 
@@ -91,12 +115,7 @@ def not_after_business_date(name: str, column: str, scope: Scope, severity: Seve
     return RowRule(name, f"r.{column} > {scope.day} + {AHEAD_DAYS}", (column,), severity=severity)
 
 
-def age_days(column: str, scope: Scope) -> str:
-    """Return the aggregate "days from the newest row to the business date" (0 without rows)."""
-    return f"coalesce({scope.day} - max(r.{column}), 0)"
-
-
-def _unknown(table: str, reference: Reference, scope: Scope) -> tuple[Measure, str]:
+def _unknown(table: str, reference: Reference, scope: Scope) -> tuple[Measure, Aggregate]:
     """Share of filled references that name no row the company ever delivered (0-1): measure and its aggregate."""
     name = f"unknown_{reference.column.removesuffix('_id')}_share"
     missing = f"k_{reference.column}.id is null"
@@ -105,7 +124,7 @@ def _unknown(table: str, reference: Reference, scope: Scope) -> tuple[Measure, s
         f"select r.{reference.column}, count(*) as row_count from {table} as r {_known(reference, scope)} "
         f"where {scope.batch} and {filled} and {missing} group by 1 order by 2 desc, 1"
     )
-    aggregate = f"coalesce(avg(case when {missing} then 1.0 else 0.0 end) filter (where {filled}), 0)"
+    aggregate = value_share(reference.column, missing, _known(reference, scope))
     return Measure(name, f"b.{name}", maximum=reference.maximum, examples=examples), aggregate
 
 

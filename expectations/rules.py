@@ -9,6 +9,8 @@ from typing import Literal
 
 import yaml
 
+from expectations.aggregates import COUNTED, Aggregate
+from warehouse.figures import LoadFigure
 from warehouse.settings import PROJECT_DIR
 
 Severity = Literal["critical", "warning"]
@@ -34,6 +36,11 @@ class RowRule:
     columns: tuple[str, ...]
     severity: Severity = WARNING
     critical_share: float | None = None
+
+    @property
+    def figure(self) -> LoadFigure:
+        """Number of bad rows."""
+        return LoadFigure(self.name, f"case when {self.broken_when} then 1 else 0 end")
 
 
 @dataclass(frozen=True)
@@ -70,12 +77,16 @@ class Guard:
         history: SQL condition over alias ``r`` that selects the accepted rows to compare with.
         rules: Rules on single rows.
         measures: Rules on the delivery as a whole.
-        aggregates: Aggregates over alias ``r`` that measures use as ``b.<name>``.
+        aggregates: Aggregates that measures use as ``b.<name>``.
         compared: Names of the aggregates that measures also use as ``h.<name>``.
         relations: Further one-row sub-selects that measures use, by alias.
         rule_joins: Joins to alias ``r`` that rules need; at most one row of each per row.
         reference_joins: The same for the aggregates.
         row_count: Number of rows under judgment.
+        figures: What the relations need to have been counted of rows while they loaded.
+        is_clean: True when it was counted that no row breaks a rule.
+        counted: Relation of what was counted of the rows under judgment; empty to read them.
+        counted_history: The same of the history.
     """
 
     name: str
@@ -86,11 +97,23 @@ class Guard:
     history: str = "false"
     rules: tuple[RowRule, ...] = ()
     measures: tuple[Measure, ...] = ()
-    aggregates: Mapping[str, str] = field(default_factory=dict)
+    aggregates: Mapping[str, Aggregate] = field(default_factory=dict)
     compared: tuple[str, ...] = ()
     relations: Mapping[str, str] = field(default_factory=dict)
     rule_joins: tuple[str, ...] = ()
     reference_joins: tuple[str, ...] = ()
+    figures: tuple[LoadFigure, ...] = ()
+    is_clean: bool = False
+    counted: str = ""
+    counted_history: str = ""
+
+    @property
+    def all_figures(self) -> tuple[LoadFigure, ...]:
+        """What to count of rows while they load, so that they need not be read again."""
+        # What reaches beyond the row cannot be counted of it.
+        rules = () if self.rule_joins else tuple(rule.figure for rule in self.rules)
+        parts = (figure for aggregate in self.aggregates.values() for figure in aggregate.figures)
+        return tuple(dict.fromkeys((*rules, *parts, *self.figures)))
 
 
 def rows_query(guard: Guard) -> str:
@@ -106,7 +129,8 @@ def rows_query(guard: Guard) -> str:
     selected = ", ".join(_shown(column) for column in columns)
     return (
         f"select {selected}, array_remove(array[{marks}], null) as broken_rules "
-        f"from {guard.table} as r {' '.join(guard.rule_joins)} where {guard.scope} and ({bad})"
+        f"from {guard.table} as r {' '.join(guard.rule_joins)} "
+        + ("where false" if guard.is_clean else f"where {guard.scope} and ({bad})")
     )
 
 
@@ -114,15 +138,26 @@ def profile_query(guard: Guard) -> str:
     """Return the SELECT of one row that holds every measure of the guard."""
     measures = {measure.name: measure.value for measure in guard.measures}
     selected = ", ".join(f"cast({value} as double precision) as {name}" for name, value in measures.items())
-    relations = {"b": _aggregate(guard, tuple(guard.aggregates), guard.scope, guard.reference_joins)}
-    if guard.compared:
+    names = tuple(guard.aggregates)
+    if guard.counted:
+        relations = {"b": _put_together(guard, names, guard.counted)}
+    else:
+        relations = {"b": _aggregate(guard, names, guard.scope, guard.reference_joins)}
+    if guard.compared and guard.counted_history:
+        relations["h"] = _put_together(guard, guard.compared, guard.counted_history)
+    elif guard.compared:
         relations["h"] = _aggregate(guard, guard.compared, guard.history, ())
     relations.update(guard.relations)
     return f"select {selected} from " + " cross join ".join(f"({query}) as {name}" for name, query in relations.items())
 
 
+def _put_together(guard: Guard, names: tuple[str, ...], counted: str) -> str:
+    selected = (f"{guard.aggregates[name].counted.replace(COUNTED, counted)} as {name}" for name in names)
+    return f"select {', '.join(selected) or '1 as one'}"
+
+
 def _aggregate(guard: Guard, names: tuple[str, ...], condition: str, joins: tuple[str, ...]) -> str:
-    selected = ", ".join(f"{guard.aggregates[name]} as {name}" for name in names) or "count(*) as row_count"
+    selected = ", ".join(f"{guard.aggregates[name].rows} as {name}" for name in names) or "count(*) as row_count"
     return f"select {selected} from {guard.table} as r {' '.join(joins)} where {condition}"
 
 
@@ -144,11 +179,6 @@ def _shown(column: str) -> str:
     if column in personal_columns():
         return f"case when r.{column} is not null then '{MASK}' end as {column}"
     return f"r.{column}"
-
-
-def share(condition: str) -> str:
-    """Return the aggregate "share of rows for which condition holds" (0-1; 0 without rows)."""
-    return f"coalesce(avg(case when {condition} then 1.0 else 0.0 end), 0)"
 
 
 def shift(name: str) -> str:

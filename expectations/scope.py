@@ -8,6 +8,8 @@ from datetime import date, timedelta
 
 import psycopg
 
+from expectations import counted
+from expectations.counted import Counted
 from warehouse import thresholds
 from warehouse.policy import Policy
 from warehouse.settings import company_id as checked_company_id
@@ -32,6 +34,7 @@ class Scope:
         row_counts: Rows the batch loaded, by entity; entities of which it read nothing are absent.
         policies: Thresholds of the company, by dotted name; those that hold by default without it.
         run_id: Name of the run that asked.
+        counted: What was counted of the rows while they loaded.
     """
 
     company_id: str
@@ -41,6 +44,7 @@ class Scope:
     row_counts: Mapping[str, int] = field(default_factory=dict)
     policies: Mapping[str, str] = field(default_factory=Policy().texts)
     run_id: str = "manual"
+    counted: Counted = field(default_factory=Counted)
 
     @property
     def day(self) -> str:
@@ -104,14 +108,16 @@ def raw_scope(
         "where batch_id = %s and status = 'loaded' group by 1 having sum(rows_read) > 0",
         [batch],
     ).fetchall()
+    earlier = tuple(row[0] for row in history)
     return Scope(
         company_id=company,
         business_date=business_date,
         batch_id=batch,
-        history=tuple(row[0] for row in history),
+        history=earlier,
         row_counts=dict(counts),
         policies=thresholds.policies(connection, company),
         run_id=run_id,
+        counted=counted.read(connection, company, batch, earlier),
     )
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import psycopg
 from psycopg import sql
 
-from ingest import bulk, screening
+from ingest import bulk, parts, screening
 from ingest.contents import Hashes
+from ingest.counting import Counter
 from ingest.deliveries import Delivery
 from ingest.encode import Constant
 from ingest.entries import LedgerEntry
@@ -19,6 +21,7 @@ from ingest.readers import Extract
 from ingest.records import Origin
 from ingest.screening import Screening, SecondLookNeededError
 from ingest.workspace import Workspace
+from warehouse.figures import LoadFigure
 
 log = logging.getLogger(__name__)
 
@@ -34,6 +37,7 @@ class Session:
         history: What the source delivered before.
         hashes: Hashes of lookups.
         is_full: True to compare everything where a feed would pull only what changed.
+        figures: What to count of the rows of large files, by entity.
     """
 
     workspace: Workspace
@@ -42,6 +46,7 @@ class Session:
     history: History
     hashes: Hashes
     is_full: bool = False
+    figures: Mapping[str, Sequence[LoadFigure]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,15 +56,19 @@ class Targets:
     Attributes:
         good: For good rows, with the columns of raw.
         bad: For bad rows, with the columns of ops.quarantine.
+        is_final: True where the good rows stay, so that they are worth counting.
+        as_part: True to make the good rows a part of good, a raw table.
     """
 
     good: sql.Identifier
     bad: sql.Identifier
+    is_final: bool = False
+    as_part: bool = False
 
     @classmethod
-    def of(cls, entity: str) -> Targets:
+    def of(cls, entity: str, *, as_part: bool = False) -> Targets:
         """Return where the rows of an entity stay."""
-        return cls(sql.Identifier("raw", entity), sql.Identifier("ops", "quarantine"))
+        return cls(sql.Identifier("raw", entity), sql.Identifier("ops", "quarantine"), is_final=True, as_part=as_part)
 
 
 def seen(session: Session, delivery: Delivery, loaded: LedgerEntry, load_id: int) -> Seen:
@@ -93,28 +102,26 @@ def copy_and_quarantine(
         RefusedFileError: it cannot be read to its end; nothing is copied then.
     """
     with session.connection.transaction():
-        screened = _copy(session, delivery, extract, targets.good, mapping)
+        screened = _copy(session, delivery, extract, targets, mapping)
         if screened.tally.bad:
             _quarantine(session, delivery, targets.bad, screened)
     return screened
 
 
-def _copy(
-    session: Session, delivery: Delivery, extract: Extract, target: sql.Identifier, mapping: FeedMapping
-) -> Screening:
+def _copy(session: Session, delivery: Delivery, extract: Extract, targets: Targets, mapping: FeedMapping) -> Screening:
     """Copy the good rows of a file, hopefully in one reading."""
     try:
-        return _copy_once(session, delivery, extract, target, mapping, hopeful=True)
+        return _copy_once(session, delivery, extract, targets, mapping, hopeful=True)
     except SecondLookNeededError:
         log.info("%s has repeated keys or malformed lines and is read again", delivery.file.name)
-        return _copy_once(session, delivery, extract, target, mapping, hopeful=False)
+        return _copy_once(session, delivery, extract, targets, mapping, hopeful=False)
 
 
 def _copy_once(
     session: Session,
     delivery: Delivery,
     extract: Extract,
-    target: sql.Identifier,
+    targets: Targets,
     mapping: FeedMapping,
     *,
     hopeful: bool,
@@ -128,16 +135,18 @@ def _copy_once(
         "_file_date": session.history.dated(delivery, origin.business_date),
     }
     screened = screening.screen(session.workspace, mapping, extract, file.name, file.file_date, hopeful=hopeful)
+    # Of a small file, the gate reads the rows faster than they are counted.
+    wanted = session.figures.get(delivery.entity, ()) if targets.is_final and not extract.is_small else ()
+    counter = Counter(session.workspace, mapping.entity, wanted) if wanted else None
+    rows = counter.watch(screening.good_batches(screened)) if counter else screening.good_batches(screened)
     # A savepoint: what was copied in vain goes.
     with session.connection.transaction():
-        bulk.copy_rows(
-            session.connection,
-            target,
-            constants,
-            screening.good_batches(screened),
-            ahead=not extract.is_small,
-        )
-    return screened
+        if targets.as_part:
+            texts = parts.constant_texts(mapping.feed.columns, mapping.entity)
+            parts.copy_part(session.connection, delivery.entity, constants, texts, rows)
+        else:
+            bulk.copy_rows(session.connection, targets.good, constants, rows, ahead=not extract.is_small)
+    return replace(screened, counter=counter)
 
 
 def _quarantine(session: Session, delivery: Delivery, target: sql.Identifier, screened: Screening) -> None:

@@ -9,7 +9,7 @@ from functools import partial
 
 import psycopg
 
-from ingest import attempts, contents, copying, entries, pulls, records
+from ingest import attempts, contents, copying, counting, entries, parts, pulls, records
 from ingest.contents import Content
 from ingest.copying import Session, Targets
 from ingest.deliveries import Delivery
@@ -64,11 +64,15 @@ def _load(session: Session, delivery: Delivery, content: Content, entry: LedgerE
         if verdict.known:
             return entries.skipped(entry, verdict.known, time.monotonic() - started)
         extract = contents.open_content(session.workspace, delivery, content)
-        read = partial(copying.copy_and_quarantine, session, delivery, extract, Targets.of(delivery.entity))
+        as_part = parts.is_worth_it(session.connection, delivery.entity, entry.byte_count)
+        targets = Targets.of(delivery.entity, as_part=as_part)
+        read = partial(copying.copy_and_quarantine, session, delivery, extract, targets)
         screened = attempts.read_with_care(session.workspace, delivery.mapping, read)
         entry = replace(entry, follows_load_id=verdict.follows)
         loaded = entries.loaded(entry, screened, time.monotonic() - started)
         (load_id,) = records.record(session.connection, session.origin, [loaded])
+        if screened.counter:
+            counting.write(session.connection, load_id, screened.counter)
     session.history.add(copying.seen(session, delivery, loaded, load_id))
     return loaded
 

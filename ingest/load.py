@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date
 
 import psycopg
@@ -19,10 +19,13 @@ from ingest.report import LoadReport, summarize
 from ingest.workspace import open_workspace
 from warehouse import batches
 from warehouse.connection import Role, connect
+from warehouse.figures import LoadFigure
 
 log = logging.getLogger(__name__)
 
 Progress = Callable[[LedgerEntry], None]
+# What to count of the rows of large files, by entity.
+Figures = Mapping[str, Sequence[LoadFigure]]
 
 
 def open_batch(company_id: str, business_date: date) -> int:
@@ -50,7 +53,9 @@ def open_batch(company_id: str, business_date: date) -> int:
     return batch_id
 
 
-def load_source(company_id: str, source_system: str, business_date: date, batch_id: int) -> LoadReport:
+def load_source(
+    company_id: str, source_system: str, business_date: date, batch_id: int, figures: Figures | None = None
+) -> LoadReport:
     """Load what one source system has ready; each file and entity is a transaction of its own.
 
     Args:
@@ -58,13 +63,15 @@ def load_source(company_id: str, source_system: str, business_date: date, batch_
         source_system: Source of that company.
         business_date: Files dated later are left for later.
         batch_id: Open batch.
+        figures: What to count of the rows of large files while they load; None for nothing.
 
     Raises:
         CompanyError: the configuration is wrong, or there is nothing to load at all.
         psycopg.OperationalError: the warehouse is not reachable; files before stay loaded, a repeat goes on from there.
     """
     config = companies.load_company_config(company_id)
-    return summarize(batch_id, _load_source(config, Origin(company_id, source_system, business_date, batch_id)))
+    origin = Origin(company_id, source_system, business_date, batch_id)
+    return summarize(batch_id, _load_source(config, origin, figures=figures))
 
 
 def load_company(
@@ -75,6 +82,7 @@ def load_company(
     progress: Progress | None = None,
     *,
     is_full: bool = False,
+    figures: Figures | None = None,
 ) -> LoadReport:
     """Open a batch, load all sources of a company and close the batch.
 
@@ -85,6 +93,7 @@ def load_company(
         file: Name of one file, None for all.
         progress: Called with every file's entry.
         is_full: Compare everything where a feed with a cursor would pull only what changed.
+        figures: What to count of the rows of large files while they load; None for nothing.
 
     Raises:
         CompanyError: the configuration is wrong, there is nothing to load at all, no such file, or no feed that could
@@ -101,7 +110,7 @@ def load_company(
     entries: list[LedgerEntry] = []
     for name in names:
         origin = Origin(company_id, name, business_date, batch_id)
-        entries += _load_source(config, origin, file, progress, is_full=is_full)
+        entries += _load_source(config, origin, file, progress, is_full=is_full, figures=figures)
     with connect(Role.LOADER) as connection:
         batches.close_batch(connection, batch_id)
     return summarize(batch_id, entries)
@@ -124,6 +133,7 @@ def _load_source(
     progress: Progress | None = None,
     *,
     is_full: bool = False,
+    figures: Figures | None = None,
 ) -> list[LedgerEntry]:
     source_system = origin.source_system
     with open_workspace() as workspace, connect(Role.LOADER, autocommit=True) as connection:
@@ -131,7 +141,7 @@ def _load_source(
         # again; close_batch and the gate wait for the disk.
         connection.execute("set synchronous_commit = off")
         history = History(records.read_history(connection, origin), deliveries.feeds_in_use(config, source_system))
-        session = Session(workspace, connection, origin, history, {}, is_full)
+        session = Session(workspace, connection, origin, history, {}, is_full, figures or {})
         found = deliveries.find_deliveries(config, source_system, origin.business_date, file)
         entries = _load_files(session, found, progress or _ignore)
         connection.execute("set synchronous_commit = on")

@@ -18,6 +18,7 @@ import pyarrow.parquet as pq
 
 from ingest import passes, rejects
 from ingest.checks import MALFORMED_RULE
+from ingest.counting import Counter
 from ingest.inspection import RefusedFileError, reason
 from ingest.mapping import FeedMapping, Selection
 from ingest.passes import Reading
@@ -63,6 +64,7 @@ class Screening:
         tally: Row counts.
         reading: Its judged rows, to be taken once.
         bad_rows: Parquet that will hold the bad rows; absent without any.
+        counter: What has counted its good rows as they were copied; None where nothing was to be counted.
     """
 
     workspace: Workspace
@@ -73,6 +75,7 @@ class Screening:
     tally: Tally
     reading: Reading
     bad_rows: Path
+    counter: Counter | None = None
 
 
 def screen(

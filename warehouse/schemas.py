@@ -43,6 +43,7 @@ DDL_FILES = (
 # and what people decide in app is the owner's, whom no task works as.
 SCHEMA_OWNERS = {
     "raw": Role.LOADER,
+    "raw_parts": Role.LOADER,
     "staging": Role.TRANSFORMER,
     "intermediate": Role.TRANSFORMER,
     "core": Role.TRANSFORMER,
@@ -59,6 +60,7 @@ SCHEMA_OWNERS = {
 }
 READERS = {
     "raw": (Role.TRANSFORMER,),
+    "raw_parts": (),
     "staging": (),
     "intermediate": (),
     "core": (Role.MODELER, Role.ANALYST),
@@ -103,6 +105,7 @@ OPS_GRANTS = {
         Role.MODELER: "select",
         Role.ANALYST: "select",
     },
+    "load_figures": {Role.LOADER: "select, insert"},
     "quarantine": {
         Role.LOADER: "select, insert",
         Role.TRANSFORMER: "select",

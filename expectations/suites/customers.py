@@ -16,7 +16,7 @@ def customers(scope: Scope) -> Guard:
             rules=(
                 RowRule(
                     "expect_erased_customers_empty",
-                    "r.erased_at is not null and num_nonnulls(r.customer_name, r.email, r.postcode) > 0",
+                    "r.erased_at is not null and coalesce(r.customer_name, r.email, r.postcode) is not null",
                     ("erased_at", "customer_name", "email", "postcode"),
                     severity=CRITICAL,
                 ),

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from expectations.rules import CRITICAL, Guard, Measure, RowRule, share
+from expectations.aggregates import share
+from expectations.rules import CRITICAL, Guard, Measure, RowRule
 from expectations.scope import Scope, latest_version
 
 TABLE = "ml.demand_forecast_predictions"
@@ -38,7 +39,7 @@ def demand_forecast(scope: Scope) -> Guard:
             Measure("total_to_recent_demand", "t.ratio", minimum=1 / TOTAL_FACTOR, maximum=TOTAL_FACTOR),
         ),
         rule_joins=(_highest_weeks(scope),),
-        aggregates={"fallback_share": share("r.is_fallback")},
+        aggregates={"fallback_share": share("fallback_share", "r.is_fallback")},
         relations={
             "m": f"select count(*) as item_count from ({missing}) as x",
             "w": f"select count(*) as item_count from ({partial}) as x",

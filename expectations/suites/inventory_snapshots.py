@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from expectations.delivery import Delivery, Reference, age_days, not_after_business_date, raw_guard
-from expectations.rules import CRITICAL, Guard, Measure, RowRule, factor, share
+from expectations.aggregates import age_days, mean, share
+from expectations.delivery import Delivery, Reference, not_after_business_date, raw_guard
+from expectations.rules import CRITICAL, Guard, Measure, RowRule, factor
 from expectations.scope import Scope
 
 JUDGED_DAYS = 14
@@ -37,9 +38,9 @@ def inventory_snapshots(scope: Scope) -> Guard:
             ),
             references=(Reference("product_id", "products"), Reference("location_id", "locations")),
             aggregates={
-                "age_days": age_days("snapshot_date", scope),
-                "negative_share": share("r.on_hand_quantity < 0"),
-                "mean_cost": "avg(cast(r.unit_cost as double precision))",
+                "age_days": age_days("snapshot_date", scope.day),
+                "negative_share": share("negative_share", "r.on_hand_quantity < 0"),
+                "mean_cost": mean("mean_cost", "cast(r.unit_cost as double precision)"),
             },
             compared=("mean_cost",),
             relations={"v": f"select coalesce(min(d.ratio), 1) as ratio from ({days}) as d"},

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from expectations.aggregates import share
 from expectations.delivery import Delivery, raw_guard
-from expectations.rules import Guard, Measure, RowRule, share
+from expectations.rules import Guard, Measure, RowRule
 from expectations.scope import Scope
 
 
@@ -31,7 +32,7 @@ def products(scope: Scope) -> Guard:
                 ),
             ),
             measures=(Measure("uncategorized_share", "b.uncategorized_share", maximum=0.2),),
-            aggregates={"uncategorized_share": share("r.category_1 is null")},
+            aggregates={"uncategorized_share": share("uncategorized_share", "r.category_1 is null")},
             is_full=True,
             has_currency=True,
         ),

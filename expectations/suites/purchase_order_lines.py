@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from expectations.aggregates import mean
 from expectations.delivery import Delivery, Reference, raw_guard
 from expectations.rules import CRITICAL, Guard, Measure, RowRule, factor
 from expectations.scope import Scope
@@ -25,7 +26,7 @@ def purchase_order_lines(scope: Scope) -> Guard:
                 Reference("purchase_order_id", "purchase_orders", maximum=0),
                 Reference("product_id", "products"),
             ),
-            aggregates={"mean_price": "avg(cast(r.unit_price as double precision))"},
+            aggregates={"mean_price": mean("mean_price", "cast(r.unit_price as double precision)")},
             compared=("mean_price",),
         ),
         scope,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from expectations.aggregates import mean
 from expectations.delivery import Delivery, Reference, not_after_business_date, raw_guard
 from expectations.rules import Guard, Measure, RowRule, factor
 from expectations.scope import Scope
@@ -25,7 +26,7 @@ def receipts(scope: Scope) -> Guard:
                 Reference("location_id", "locations"),
                 Reference("supplier_id", "suppliers"),
             ),
-            aggregates={"mean_cost": "avg(cast(r.landed_unit_cost as double precision))"},
+            aggregates={"mean_cost": mean("mean_cost", "cast(r.landed_unit_cost as double precision)")},
             compared=("mean_cost",),
             rule_joins=(orders,),
         ),

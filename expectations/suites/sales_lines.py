@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from expectations.delivery import Delivery, Reference, age_days, not_after_business_date, raw_guard
-from expectations.rules import CRITICAL, Guard, Measure, RowRule, factor, share, shift
+from expectations import counted
+from expectations.aggregates import age_days, mean, shaped, values
+from expectations.delivery import Delivery, Reference, not_after_business_date, raw_guard
+from expectations.rules import CRITICAL, Guard, Measure, RowRule, factor, shift
 from expectations.scope import Scope
 
 JUDGED_DAYS = 14
@@ -13,10 +15,16 @@ ENOUGH_WEEKS = 4
 ENOUGH_LINES = 10
 STALE_DAYS = 3
 # Geometric mean of the net price of a unit: a wrong unit or decimal point moves it by its factor, odd lines do not.
-TYPICAL_PRICE = (
-    "exp(avg(ln(cast(r.net_amount / r.quantity as double precision))) "
-    "filter (where r.net_amount > 0 and r.quantity > 0))"
+TYPICAL_PRICE = shaped(
+    "exp({})",
+    mean(
+        "typical_price",
+        # What the condition leaves out must not be worked out either: it has no logarithm.
+        "case when r.net_amount > 0 and r.quantity > 0 "
+        "then ln(cast(r.net_amount / r.quantity as double precision)) end",
+    ),
 )
+DAYS = values("sale_date")
 
 
 def sales_lines(scope: Scope) -> Guard:
@@ -36,9 +44,9 @@ def sales_lines(scope: Scope) -> Guard:
                 Reference("customer_id", "customers", maximum=0.05),
             ),
             aggregates={
-                "age_days": age_days("sale_date", scope),
+                "age_days": age_days("sale_date", scope.day),
                 "typical_price": TYPICAL_PRICE,
-                "anonymous_share": share("r.customer_id is null"),
+                "anonymous_share": mean("anonymous_share", "case when r.customer_id is null then 1.0 else 0.0 end"),
             },
             compared=("typical_price", "anonymous_share"),
             relations={
@@ -46,6 +54,7 @@ def sales_lines(scope: Scope) -> Guard:
                 f"count(*) filter (where {outside}) as days_outside_band from ({days}) as d"
             },
             has_currency=True,
+            figures=(DAYS,),
         ),
         scope,
     )
@@ -94,7 +103,8 @@ def _rules(scope: Scope) -> tuple[RowRule, ...]:
         RowRule("expect_returns_to_take_back", "r.is_return and r.quantity > 0", ("is_return", "quantity")),
         RowRule(
             "expect_sale_date_near_instant",
-            "abs(cast(r.sold_at at time zone 'UTC' as date) - r.sale_date) > 1",
+            # Days since 1970 of both: a time zone would be looked up for every row.
+            "abs(floor(extract(epoch from r.sold_at) / 86400) - (r.sale_date - date '1970-01-01')) > 1",
             ("sold_at", "sale_date"),
             critical_share=0.05,
         ),
@@ -102,19 +112,16 @@ def _rules(scope: Scope) -> tuple[RowRule, ...]:
 
 
 def _days(scope: Scope) -> str:
-    """Recent trading days of the batch: lines now known, lowest and median of the same weekday in the weeks before.
-
-    Versions of a line count once, so that a corrected or repeated day is not a busy one.
-    """
+    """Recent trading days of the batch: lines now known, lowest and median of the same weekday in the weeks before."""
+    lines, arrived = _counted_days(scope) if scope.counted.tells_rows("sales_lines", DAYS) else _read_days(scope)
     span = JUDGED_DAYS + 7 * HISTORY_WEEKS
-    lines = (
-        "select distinct r.sale_date, r.source_system, r.transaction_id, r.line_number from raw.sales_lines as r "
-        f"where {scope.visible} and r.sale_date > {scope.day} - {span} and r.sale_date <= {scope.day}"
+    counts = (
+        "select c.sale_date, cast(c.line_count as double precision) as line_count "
+        f"from ({lines}) as c where c.sale_date > {scope.day} - {span} and c.sale_date <= {scope.day}"
     )
-    counts = f"select c.sale_date, cast(count(*) as double precision) as line_count from ({lines}) as c group by 1"
-    arrived = (
-        f"select distinct r.sale_date from raw.sales_lines as r where {scope.batch} "
-        f"and r.sale_date > {scope.day} - {JUDGED_DAYS} and r.sale_date <= {scope.day}"
+    judged = (
+        f"select c.sale_date from ({arrived}) as c "
+        f"where c.sale_date > {scope.day} - {JUDGED_DAYS} and c.sale_date <= {scope.day}"
     )
     weeks_before = (
         f"n.sale_date - p.sale_date between 7 and {7 * HISTORY_WEEKS} and mod(n.sale_date - p.sale_date, 7) = 0"
@@ -123,6 +130,34 @@ def _days(scope: Scope) -> str:
         "select n.sale_date, n.line_count, min(p.line_count) as lowest, "
         "percentile_cont(0.5) within group (order by p.line_count) as median "
         f"from ({counts}) as n inner join ({counts}) as p on {weeks_before} "
-        f"where n.sale_date in ({arrived}) group by 1, 2 having count(*) >= {ENOUGH_WEEKS} "
+        f"where n.sale_date in ({judged}) group by 1, 2 having count(*) >= {ENOUGH_WEEKS} "
         f"and percentile_cont(0.5) within group (order by p.line_count) >= {ENOUGH_LINES}"
+    )
+
+
+def _read_days(scope: Scope) -> tuple[str, str]:
+    """Lines by day of history and batch, and days of the batch, from the rows.
+
+    Versions of a line count once, so that a corrected or repeated day is not a busy one.
+    """
+    span = JUDGED_DAYS + 7 * HISTORY_WEEKS
+    lines = (
+        "select distinct r.sale_date, r.source_system, r.transaction_id, r.line_number from raw.sales_lines as r "
+        f"where {scope.visible} and r.sale_date > {scope.day} - {span} and r.sale_date <= {scope.day}"
+    )
+    arrived = f"select distinct r.sale_date from raw.sales_lines as r where {scope.batch}"
+    return f"select v.sale_date, count(*) as line_count from ({lines}) as v group by 1", arrived
+
+
+def _counted_days(scope: Scope) -> tuple[str, str]:
+    """The same from what was counted: where no two loads have lines of one day, no line has a second version."""
+    day = f"where f.item = '{DAYS.item}' and f.value is not null"
+    visible, batch = (
+        counted.relation(scope.company_id, batches, "sales_lines")
+        for batches in ((*scope.history, scope.batch_id or 0), (scope.batch_id or 0,))
+    )
+    selected = "select cast(f.value as date) as sale_date"
+    return (
+        f"{selected}, sum(f.amount) as line_count from {visible} as f {day} group by 1",
+        f"{selected} from {batch} as f {day}",
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from expectations.aggregates import mean
 from expectations.delivery import Delivery, Reference, not_after_business_date, raw_guard
 from expectations.rules import Guard, Measure, RowRule, factor
 from expectations.scope import Scope
@@ -33,7 +34,7 @@ def shipments(scope: Scope) -> Guard:
                 Reference("from_location_id", "locations", key="location_id"),
                 Reference("to_location_id", "locations", key="location_id"),
             ),
-            aggregates={"mean_freight": "avg(cast(r.freight_amount as double precision))"},
+            aggregates={"mean_freight": mean("mean_freight", "cast(r.freight_amount as double precision)")},
             compared=("mean_freight",),
         ),
         scope,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from expectations.rules import CRITICAL, Guard, Measure, RowRule, share
+from expectations.aggregates import share
+from expectations.rules import CRITICAL, Guard, Measure, RowRule
 from expectations.scope import Scope, latest_version
 
 TABLE = "ml.slow_mover_scores"
@@ -28,7 +29,7 @@ def slow_movers(scope: Scope) -> Guard:
             Measure("unscored_stock_share", "u.unscored_share", maximum=UNSCORED_SHARE, examples=unscored),
             Measure("flagged_share", "b.flagged_share", maximum=FLAGGED_SHARE),
         ),
-        aggregates={"flagged_share": share("r.is_flagged")},
+        aggregates={"flagged_share": share("flagged_share", "r.is_flagged")},
         relations={
             "u": "select coalesce(cast(count(*) as double precision) / nullif((select count(*) from "
             f"({_stocked(scope)}) as s), 0), 0) as unscored_share from ({unscored}) as x"

@@ -10,6 +10,7 @@ import psycopg
 import pytest
 from gate_defects import Defect, all_defects
 from gate_deliveries import BUSINESS_DATE, COUNT, Row
+from gate_loading import count as count_rows
 from gate_loading import insert, load_history, open_batch, record
 from gate_trade import GOOD
 
@@ -42,13 +43,17 @@ def deliver(
     entities: list[str],
     change: Callable[[list[Row]], list[Row]] = list,
     ledger: tuple[int, int] | None = None,
+    *,
+    is_counted: bool = False,
 ) -> int:
     with connect(Role.LOADER) as connection:
         batch = open_batch(connection, company, BUSINESS_DATE)
         for entity in entities:
             rows = change(GOOD[entity](BUSINESS_DATE))
             insert(connection, company, batch, entity, rows)
-            record(connection, company, batch, entity, BUSINESS_DATE, *(ledger or (len(rows), 0)))
+            load = record(connection, company, batch, entity, BUSINESS_DATE, *(ledger or (len(rows), 0)))
+            if is_counted:
+                count_rows(connection, company, batch, entity, load)
     return batch
 
 
@@ -83,15 +88,57 @@ def test_good_delivery_of_everything_passes(company: str) -> None:
     assert {row["element_count"] for row in recorded} == {COUNT}
 
 
+@pytest.fixture
+def counted_company() -> str:
+    """The same, whose history was counted while it was loaded."""
+    name = f"gate_raw_{next(_companies)}"
+    with connect(Role.LOADER) as connection:
+        load_history(connection, name, is_counted=True)
+    return name
+
+
+@pytest.mark.parametrize("is_counted", [False, True], ids=["read", "counted"])
 @pytest.mark.parametrize("defect", DEFECTS, ids=[defect.name for defect in DEFECTS])
-def test_seeded_defect_is_found(company: str, defect: Defect) -> None:
-    batch = deliver(company, [defect.entity], defect.change, defect.ledger)
+def test_seeded_defect_is_found(request: pytest.FixtureRequest, defect: Defect, is_counted: bool) -> None:
+    company = request.getfixturevalue("counted_company" if is_counted else "company")
+    batch = deliver(company, [defect.entity], defect.change, defect.ledger, is_counted=is_counted)
     if any(severity == "critical" for _, severity in defect.expected):
         with pytest.raises(QualityGateError, match=rf"raw_{defect.entity}"):
             check("raw", company, BUSINESS_DATE, batch)
     else:
         assert check("raw", company, BUSINESS_DATE, batch)["failed_warning"] == len(defect.expected)
     assert failures(company) == defect.expected
+
+
+def test_counted_delivery_is_judged_without_reading_it(counted_company: str) -> None:
+    batch = deliver(counted_company, ["sales_lines"], is_counted=True)
+    # Whatever was loaded: were it read, nothing would be found, and days and prices would have changed.
+    with connect(Role.OWNER) as connection:
+        connection.execute("delete from raw.sales_lines where company_id = %s", [counted_company])
+    summary = check("raw", counted_company, BUSINESS_DATE, batch)
+    assert (summary["failed_critical"], summary["failed_warning"]) == (0, 0)
+    observed = {rule_of(row): row["observed_value"] for row in results(counted_company)}
+    assert (observed["days_since_last_sale"], observed["lowest_day_ratio"]) == ("0", "1")
+
+
+def test_delivery_counted_in_part_is_read(counted_company: str) -> None:
+    batch = deliver(counted_company, ["sales_lines"], is_counted=True)
+    with connect(Role.LOADER) as connection:
+        bad = [row | {"line_number": 9, "product_id": "nobody"} for row in GOOD["sales_lines"](BUSINESS_DATE)]
+        insert(connection, counted_company, batch, "sales_lines", bad)
+        record(connection, counted_company, batch, "sales_lines", BUSINESS_DATE, len(bad))
+    check("raw", counted_company, BUSINESS_DATE, batch)
+    assert ("unknown_product_share", "warning") in failures(counted_company)
+
+
+def test_day_counted_twice_is_read(counted_company: str) -> None:
+    """Half a day in two loads of the same lines is not a whole day."""
+    for _ in range(2):
+        batch = deliver(counted_company, ["sales_lines"], lambda rows: rows[:4], is_counted=True)
+        with connect(Role.LOADER) as connection:
+            connection.execute("update ops.batches set gate_status = 'passed' where batch_id = %s", [batch])
+    with pytest.raises(QualityGateError, match="lowest_day_ratio"):
+        check("raw", counted_company, BUSINESS_DATE, batch)
 
 
 def test_every_expectation_has_a_defect() -> None:
@@ -172,6 +219,13 @@ def test_first_delivery_has_nothing_to_compare_with() -> None:
     deliver(name, list(RAW))
     summary = check("raw", name, BUSINESS_DATE)
     assert (summary["failed_critical"], summary["failed_warning"]) == (0, 0)
+
+
+def test_first_delivery_without_customers_has_nothing_to_compare_with() -> None:
+    name = f"gate_raw_{next(_companies)}"
+    deliver(name, ["sales_lines"], lambda rows: [row | {"customer_id": None} for row in rows])
+    check("raw", name, BUSINESS_DATE)
+    assert ("anonymous_share_shift", "warning") not in failures(name)
 
 
 def test_refused_history_is_not_compared_with(company: str) -> None:

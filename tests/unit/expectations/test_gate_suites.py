@@ -5,14 +5,17 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 import yaml
 
 from expectations.context import profile_suite, rows_suite
+from expectations.counted import Counted
 from expectations.rules import MASK, Guard, personal_columns, profile_query, rows_query
 from expectations.scope import Scope
 from expectations.suites import MODELS, RAW
@@ -134,6 +137,40 @@ def test_personal_columns_of_a_rule_are_masked() -> None:
 def test_rows_query_reads_the_batch_only(entity: str) -> None:
     guard = RAW[entity](SCOPE)
     assert f" from raw.{entity} as r {' '.join(guard.rule_joins)} where r._batch_id = 7 and" in rows_query(guard)
+
+
+@pytest.mark.parametrize("entity", RAW)
+def test_figures_of_a_load_can_be_counted_by_its_reader(entity: str) -> None:
+    """Else the gate would read the rows, and nobody would notice."""
+    nulls = ", ".join(f"cast(null as {field['physicalType']}) as {field['name']}" for field in contract(entity))
+    guard = RAW[entity](SCOPE)
+    columns = {field["name"] for field in contract(entity)}
+    for figure in guard.all_figures:
+        if figure.kind == "rows":
+            assert figure.value in columns
+        else:
+            duckdb.sql(f"select {figure.kind}({figure.value}) from (select {nulls}) as r").fetchall()
+    assert guard.rule_joins or {rule.figure for rule in guard.rules} <= set(guard.all_figures)
+
+
+def test_counted_batch_is_not_read() -> None:
+    figures = RAW["sales_lines"](SCOPE).all_figures
+    known = Counted(
+        {"sales_lines": {figure.item: 0.0 for figure in figures}},
+        {"sales_lines": {figure.item for figure in figures}},
+    )
+    guard = RAW["sales_lines"](replace(SCOPE, counted=known))
+    assert "raw.sales_lines" not in profile_query(guard)
+    assert rows_query(guard).endswith("from raw.sales_lines as r  where false")
+
+
+def test_figures_do_not_outlive_their_definition() -> None:
+    names = [
+        {figure.item for figure in RAW["sales_lines"](replace(SCOPE, business_date=day)).all_figures}
+        for day in (date(2024, 3, 15), date(2024, 3, 16))
+    ]
+    changed = names[0] ^ names[1]
+    assert {item.partition(" ")[0] for item in changed} == {"expect_sale_not_after_business_date"}
 
 
 def test_history_is_the_accepted_batches_of_the_company() -> None:

@@ -81,6 +81,20 @@ comment on column ops.load_ledger.mark_to is
 comment on column ops.load_ledger.ignored_load_ids is
     'Of a pull: the rejected loads of the same feed, whose rows it read again. Any other rejected since takes its mark.';
 
+create table if not exists ops.load_figures (
+    load_id bigint not null references ops.load_ledger,
+    item text not null,
+    value text,
+    amount double precision not null
+);
+create index if not exists load_figures_load on ops.load_figures (load_id, item);
+comment on table ops.load_figures is
+    'One row per load, figure and, where rows are counted by value, value: counted while a large file loads, for its gate.';
+comment on column ops.load_figures.load_id is 'Load: ops.load_ledger.load_id.';
+comment on column ops.load_figures.item is 'What was counted, and a hash of its definition.';
+comment on column ops.load_figures.value is 'Value whose rows were counted; null for a sum or maximum of all rows.';
+comment on column ops.load_figures.amount is 'Number of rows with the value, or the sum or maximum.';
+
 create table if not exists ops.quarantine (
     quarantine_id bigint generated always as identity primary key,
     batch_id bigint not null references ops.batches,
