@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import ingest_speed, orchestration
+from benchmarks import gate_cost, ingest_speed, orchestration
 from benchmarks.results import write
 from warehouse.settings import PROJECT_DIR
 
-BENCHMARKS = {"ingest": ingest_speed.measure, "orchestration": orchestration.measure}
+BENCHMARKS = {"ingest": ingest_speed.measure, "gate": gate_cost.measure, "orchestration": orchestration.measure}
 
 
 def main() -> None:

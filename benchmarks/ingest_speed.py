@@ -1,4 +1,4 @@
-"""Loading one large sales file: our loader against psql's own \\copy of the same file into the same table."""
+"""Loading a large till file: our loader, psql's own \\copy of it into a bare table, and pandas.to_sql."""
 
 from __future__ import annotations
 
@@ -8,130 +8,131 @@ import statistics
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
-import duckdb
-import yaml
+import pandas as pd
+import sqlalchemy
 from psycopg import sql
 
+from benchmarks import pos_file, processor
 from benchmarks.results import Figure
 from benchmarks.workspace import own_state
 from warehouse import embedded, schemas
-from warehouse.connection import Role, connect, warehouse_url
+from warehouse.connection import Role, connect, sqlalchemy_url, warehouse_url
 from warehouse.programs import bin_dir
 
-# Repetitions by number of rows: the smaller file tells what starting costs, the larger what rows cost.
-SIZES = {2_000_000: 3, 10_000_000: 2}
-COLUMNS = (
-    "transaction_id", "line_number", "sold_at", "sale_date", "location_id", "channel", "product_id", "quantity", "uom",
-    "net_amount", "currency",
-)  # fmt: skip
+# Pairs by number of rows: the smaller file tells what starting costs, the larger what rows cost.
+SIZES = {2_000_000: 5, 10_000_000: 3}
+BARE = "bench_bare"
+# pandas would need minutes for the file; of this many rows it tells its speed.
+PANDAS_ROWS = 50_000
+MEASURED = {
+    "wall": "whole command",
+    "inside": "within a running process",
+    "used": "by processor seconds of client and server",
+}
 
 
 def measure() -> list[Figure]:
-    """Return rows per second of both, for a large and a larger file, and the loader's peak memory."""
-    return [figure for rows, repetitions in SIZES.items() for figure in _measure(rows, repetitions)]
+    """Return rows per second of all, for a large and a larger file, and the loader's peak memory."""
+    return [figure for rows, pairs in SIZES.items() for figure in _measure(rows, pairs)]
 
 
-def _measure(rows: int, repetitions: int) -> list[Figure]:
+@dataclass(frozen=True)
+class _Run:
+    """Seconds of one load: of the whole command, within its process from first look at the file to record, and used."""
+
+    wall: float
+    inside: float
+    used: float
+
+
+def _measure(rows: int, pairs: int) -> list[Figure]:
     with own_state(ORW_COMPANIES_DIR="{state}/companies") as state:
-        file = state / "landing" / "bench" / "sales.csv"
-        _write_file(file, rows)
-        _write_company(state / "companies" / "bench")
+        file = pos_file.write(state, rows)
         with embedded.running_server():
             schemas.initialize()
             _program([sys.executable, "-m", "ingest", "init"])
-            _let_copy_fill_the_lineage()
             ours, theirs = [], []
-            for _ in range(repetitions):
-                theirs.append(_timed(_copy_command(file), rows))
-                ours.append(_timed([sys.executable, "-m", "ingest", "load", "--company", "bench"], rows))
+            for number in range(pairs):
+                # In turns, so that neither always finds the machine as the other leaves it.
+                for turn in (0, 1) if number % 2 else (1, 0):
+                    if turn:
+                        theirs.append(_copy(file, rows))
+                    else:
+                        ours.append(_load(rows))
             memory = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
+            frame_rate = _to_sql(file)
             megabytes = file.stat().st_size / 1e6
-    rate, peer = rows / statistics.median(ours), rows / statistics.median(theirs)
+    title = f"ingest of a {rows:,}-row, {megabytes:.0f} MB sales csv"
+    rate = rows / statistics.median(run.wall for run in ours)
+    to_sql = f"pandas.to_sql of {PANDAS_ROWS:,} of its rows, default method: {frame_rate:,.0f}"
     return [
-        Figure(
-            f"ingest of a {rows:,}-row, {megabytes:.0f} MB sales csv",
-            rate,
-            "rows/s",
-            f"psql \\copy of the same file into the same table: {peer:,.0f}",
-            rate / peer,
-        ),
+        *(_compared(f"{title}, {name}", rows, ours, theirs, field) for field, name in MEASURED.items()),
+        Figure(f"{title}, whole command", rate, "rows/s", to_sql, rate / frame_rate),
         Figure(f"peak memory of any program while loading {rows:,} rows", memory, "MiB"),
     ]
 
 
-def _write_file(path: Path, rows: int) -> None:
-    path.parent.mkdir(parents=True)
-    duckdb.sql(
-        f"""
-        copy (
-            select (i // 8)::varchar as transaction_id, (i % 8 + 1)::integer as line_number,
-                strftime(timestamp '2024-01-01' + to_seconds(i * 15), '%Y-%m-%d %H:%M:%S+00') as sold_at,
-                strftime(timestamp '2024-01-01' + to_seconds(i * 15), '%Y-%m-%d') as sale_date,
-                'S' || (hash(i) % 400)::varchar as location_id, 'store' as channel,
-                'P' || (hash(i * 7) % 30000)::varchar as product_id, (hash(i * 3) % 9 + 1)::integer as quantity,
-                'EA' as uom, ((hash(i * 11) % 100000) / 100)::decimal(18, 2) as net_amount, 'USD' as currency
-            from range({rows}) as r (i)
-        ) to '{path}' (header)
-        """
-    )
+def _compared(name: str, rows: int, ours: list[_Run], theirs: list[_Run], field: str) -> Figure:
+    our, their = ([getattr(run, field) for run in runs] for runs in (ours, theirs))
+    peer = f"psql \\copy csv into a bare table of the same types: {rows / statistics.median(their):,.0f}"
+    ratio = statistics.median(one / other for one, other in zip(their, our, strict=True))
+    return Figure(name, rows / statistics.median(our), "rows/s", peer, ratio)
 
 
-def _write_company(folder: Path) -> None:
-    folder.mkdir(parents=True)
-    sources = {
-        "company": {
-            "name": "Bench",
-            "currency": "USD",
-            "timezone": "UTC",
-            "country": "US",
-            "business_date": "2024-12-31",
-        },
-        "sources": {
-            "pos": {
-                "description": "One large file.",
-                "location": "${LANDING}",
-                "feeds": [{"entity": "sales_lines", "files": "sales.csv", "columns": {name: name for name in COLUMNS}}],
-            }
-        },
-    }
-    (folder / "sources.yml").write_text(yaml.safe_dump(sources))
-    (folder / "policy.yml").write_text("planning: {location_level: company}\n")
-
-
-def _let_copy_fill_the_lineage() -> None:
-    """Give the columns that our loader adds a default, so that \\copy writes the same rows into the same table."""
-    defaults = {"company_id": "'bench'", "source_system": "'pos'", "_batch_id": "1", "_source_file": "'sales.csv'"}
-    changes = [f"alter column {name} set default {value}" for name, value in (defaults | {"_row_number": "1"}).items()]
+def _load(rows: int) -> _Run:
+    pos_file.forget()
+    before = processor.seconds()
+    wall = _program([sys.executable, "-m", "ingest", "load", "--company", pos_file.COMPANY])
+    used = processor.seconds() - before
     with connect(Role.OWNER) as connection:
-        connection.execute(sql.SQL("alter table raw.sales_lines {}").format(sql.SQL(", ".join(changes))))
+        found = connection.execute("select seconds::float from ops.load_ledger").fetchall()
+    _require_rows("raw.sales_lines", rows)
+    return _Run(wall, found[0][0], used)
 
 
-def _copy_command(file: Path) -> list[str]:
-    copy = f"\\copy raw.sales_lines ({', '.join(COLUMNS)}) from '{file}' with (format csv, header)"
-    return [str(bin_dir() / "psql"), "--no-psqlrc", "--quiet", warehouse_url(Role.LOADER), "--command", copy]
+def _copy(file: Path, rows: int) -> _Run:
+    pos_file.forget()
+    pos_file.create_bare_table(BARE)
+    copy = f"\\copy {BARE} from '{file}' with (format csv, header)"
+    command = [str(bin_dir() / "psql"), "--no-psqlrc", "--quiet", warehouse_url(Role.OWNER), "--command", copy]
+    before = processor.seconds()
+    wall = _program(command)
+    used = processor.seconds() - before
+    _require_rows(BARE, rows)
+    return _Run(wall, wall, used)
 
 
-def _timed(command: list[str], rows: int) -> float:
-    with connect(Role.OWNER) as connection:
-        connection.execute("truncate raw.sales_lines, ops.load_ledger, ops.quarantine, ops.batches cascade")
-    with connect(Role.OWNER, autocommit=True) as connection:
-        connection.execute("checkpoint")
+def _to_sql(file: Path) -> float:
+    """Return rows per second of pandas alone: the rows are read and typed before."""
+    frame = pd.read_csv(file, nrows=PANDAS_ROWS, dtype={"transaction_id": str}, parse_dates=["sold_at"])
+    pos_file.create_bare_table(BARE)
+    engine = sqlalchemy.create_engine(sqlalchemy_url(Role.OWNER))
     started = time.monotonic()
-    _program(command)
+    frame.to_sql(BARE, engine, if_exists="append", index=False)
     seconds = time.monotonic() - started
+    engine.dispose()
+    _require_rows(BARE, PANDAS_ROWS)
+    return PANDAS_ROWS / seconds
+
+
+def _require_rows(table: str, rows: int) -> None:
     with connect(Role.OWNER) as connection:
-        loaded = connection.execute("select count(*) from raw.sales_lines").fetchone()
+        name = sql.Identifier(*table.split("."))
+        loaded = connection.execute(sql.SQL("select count(*) from {}").format(name)).fetchone()
     if loaded != (rows,):
-        raise RuntimeError(f"{Path(command[0]).name} loaded {loaded} rows of {rows}")
-    return seconds
+        raise RuntimeError(f"{table} has {loaded} rows of {rows}")
 
 
-def _program(command: list[str]) -> None:
+def _program(command: list[str]) -> float:
+    started = time.monotonic()
     done = subprocess.run(command, check=False, env=os.environ, capture_output=True, text=True)
+    seconds = time.monotonic() - started
     if done.returncode != 0:
         # No argument is shown: one of them holds a password.
         raise RuntimeError(
             f"{Path(command[0]).name} {command[1]} ended with {done.returncode}:\n{done.stdout}{done.stderr}"
         )
+    return seconds
