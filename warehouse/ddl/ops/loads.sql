@@ -81,8 +81,9 @@ comment on column ops.load_ledger.mark_to is
 comment on column ops.load_ledger.ignored_load_ids is
     'Of a pull: the rejected loads of the same feed, whose rows it read again. Any other rejected since takes its mark.';
 
+-- No reference to the ledger: it would be looked up for each of some ten thousand values of a load.
 create table if not exists ops.load_figures (
-    load_id bigint not null references ops.load_ledger,
+    load_id bigint not null,
     item text not null,
     value text,
     amount double precision not null
