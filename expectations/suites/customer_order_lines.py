@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from expectations.aggregates import mean
 from expectations.delivery import Delivery, Reference, not_after_business_date, raw_guard
 from expectations.rules import Guard, Measure, RowRule, factor
 from expectations.scope import Scope
@@ -32,7 +33,7 @@ def customer_order_lines(scope: Scope) -> Guard:
                 Reference("location_id", "locations"),
                 Reference("customer_id", "customers"),
             ),
-            aggregates={"mean_price": "avg(cast(r.unit_price as double precision))"},
+            aggregates={"mean_price": mean("mean_price", "cast(r.unit_price as double precision)")},
             compared=("mean_price",),
         ),
         scope,

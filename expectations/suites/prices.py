@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from expectations.aggregates import mean
 from expectations.delivery import Delivery, Reference, not_after_business_date, raw_guard
 from expectations.rules import Guard, Measure, RowRule, factor
 from expectations.scope import Scope
@@ -23,7 +24,7 @@ def price_lists(scope: Scope) -> Guard:
             ),
             measures=(Measure("mean_price_factor", factor("mean_price"), maximum=3),),
             references=(Reference("product_id", "products"),),
-            aggregates={"mean_price": "avg(cast(r.unit_price as double precision))"},
+            aggregates={"mean_price": mean("mean_price", "cast(r.unit_price as double precision)")},
             compared=("mean_price",),
             has_currency=True,
         ),
@@ -48,7 +49,7 @@ def competitor_prices(scope: Scope) -> Guard:
             ),
             measures=(Measure("mean_price_factor", factor("mean_price"), maximum=2),),
             references=(Reference("product_id", "products"),),
-            aggregates={"mean_price": "avg(cast(r.price as double precision))"},
+            aggregates={"mean_price": mean("mean_price", "cast(r.price as double precision)")},
             compared=("mean_price",),
         ),
         scope,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from expectations.aggregates import mean
 from expectations.delivery import Delivery, Reference, not_after_business_date, raw_guard
 from expectations.rules import Guard, Measure, RowRule, factor
 from expectations.scope import Scope
@@ -43,7 +44,7 @@ def quotations(scope: Scope) -> Guard:
                 Reference("supplier_id", "suppliers"),
                 Reference("product_id", "products"),
             ),
-            aggregates={"mean_price": "avg(cast(r.unit_price as double precision))"},
+            aggregates={"mean_price": mean("mean_price", "cast(r.unit_price as double precision)")},
             compared=("mean_price",),
         ),
         scope,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from expectations.aggregates import mean
 from expectations.delivery import Delivery, Reference, not_after_business_date, raw_guard
 from expectations.rules import Guard, Measure, RowRule, factor
 from expectations.scope import Scope
@@ -27,7 +28,7 @@ def returns(scope: Scope) -> Guard:
                 Reference("location_id", "locations"),
                 Reference("customer_id", "customers", maximum=0.05),
             ),
-            aggregates={"mean_refund": "avg(cast(r.refund_amount as double precision))"},
+            aggregates={"mean_refund": mean("mean_refund", "cast(r.refund_amount as double precision)")},
             compared=("mean_refund",),
             has_currency=True,
         ),
