@@ -46,6 +46,7 @@ def take_in(session: Session, delivery: Delivery) -> LedgerEntry:
     except psycopg.errors.UniqueViolation:
         return entries.overtaken(entry, time.monotonic() - started)
     except (RefusedFileError, MappingError, psycopg.DataError, OSError) as error:
+        workspace.require_room(error)
         refused = entries.refused(entry, error, time.monotonic() - started)
         records.record(session.connection, session.origin, [refused])
         log.warning("%s refused for %s: %s", refused.source_file, refused.entity, refused.message)

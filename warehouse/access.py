@@ -30,6 +30,8 @@ def explained(error: psycopg.Error) -> str:
         return f"the warehouse lacks what this version needs: {SET_UP_AGAIN} ({reason})"
     if any(text in reason for text in _NO_LOGIN):
         return f"the warehouse is not set up, or has other passwords than this state folder: {remedy} ({reason})"
+    if isinstance(error, psycopg.errors.DiskFull):
+        return f"the disk of the warehouse is full: make room, then run the command again ({reason})"
     if not isinstance(error, psycopg.OperationalError):
         return f"the warehouse answers: {reason}"
     if url is None:
