@@ -18,6 +18,8 @@ CHUNK_BYTES = 1 << 20
 MAX_COMPRESSION_RATIO = 250
 RATIO_MATTERS_FROM_BYTES = 64 << 20
 MAX_HEADER_BYTES = 1 << 20
+# Readers take a line apart as a whole: one of 40 MB costs gigabytes.
+LONGEST_LINE_BYTES = 1 << 20
 _SUFFIXES: dict[str, Format] = {
     ".csv": "csv",
     ".txt": "csv",
@@ -163,6 +165,7 @@ class _Scan:
         self.pair_count = 0
         self.has_return = False
         self.ends_in_return = False
+        self.open_line_bytes = 0
 
     def feed(self, chunk: bytes) -> None:
         if self.is_utf8 and b"\0" in chunk:
@@ -181,11 +184,22 @@ class _Scan:
             self.pair_count += chunk.count(b"\r\n")
         if self.byte_count > MAX_HEADER_BYTES and not (self.line_feed_count or self.has_return):
             raise RefusedFileError(f"its first line is longer than {MAX_HEADER_BYTES} bytes: that is no header")
+        self._measure_lines(chunk)
 
     def finish(self) -> None:
         if not self.byte_count:
             raise RefusedFileError("the file is empty (0 bytes): a delivery without rows still needs its header")
         self._decode(b"", final=True)
+
+    def _measure_lines(self, chunk: bytes) -> None:
+        """Refuse a line that is too long: it reaches beyond a chunk."""
+        ends = [end for mark in (b"\n", b"\r") for end in (chunk.find(mark), chunk.rfind(mark)) if end >= 0]
+        if self.open_line_bytes + min(ends, default=len(chunk)) > LONGEST_LINE_BYTES:
+            raise RefusedFileError(
+                f"it has a line longer than {LONGEST_LINE_BYTES} bytes, beyond byte {self.byte_count}: that is no "
+                "extract; deliver it again"
+            )
+        self.open_line_bytes = len(chunk) - 1 - max(ends) if ends else self.open_line_bytes + len(chunk)
 
     def _decode(self, chunk: bytes, *, final: bool = False) -> None:
         # Pure ASCII between whole characters needs no decoding, which is nearly free to find out.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import pyarrow as pa
 import pyarrow.parquet as pq
 
 from ingest import spool
@@ -87,7 +88,7 @@ def open_file(workspace: Workspace, path: Path, name: str, options: FileOptions)
 def open_spool(written: spool.Spool, nulls: Sequence[str] = ()) -> Extract:
     """Open what was written as canonical csv."""
     if len(written.columns) > MAX_COLUMNS:
-        raise RefusedFileError(f"it has more than {MAX_COLUMNS} columns: that is no extract")
+        raise _too_wide(len(written.columns))
     columns = unique_names(written.columns)
     options = "header = false, null_padding = true, parallel = false, allow_quoted_nulls = false, new_line = '\\n'"
     source = _read_csv(written.path, ("_row_mark", *columns), ",", '"', (), options)
@@ -124,7 +125,7 @@ def _open_csv(workspace: Workspace, path: Path, options: FileOptions, delimiter:
     traits = inspect_text(path, options.encoding)
     names = _header(path, traits, options, delimiter) if options.header else options.names
     if len(names) > MAX_COLUMNS:
-        raise RefusedFileError(f"its header names {len(names)} columns, more than {MAX_COLUMNS}: that is no extract")
+        raise _too_wide(len(names))
     columns = unique_names(names)
     compression: str = traits.compression
     if codecs.lookup(options.encoding).name != "utf-8" or traits.has_mixed_line_ends:
@@ -193,15 +194,22 @@ def _open_parquet(workspace: Workspace, path: Path) -> Extract:
         raise RefusedFileError("the file is empty (0 bytes): deliver it again")
     source = f"read_parquet({literal(str(_plainly_named(workspace, path)))}, hive_partitioning = false)"
     try:
+        metadata = pq.read_metadata(path)
+        if metadata.num_columns > MAX_COLUMNS:
+            raise _too_wide(metadata.num_columns)
         names = [row[0] for row in workspace.duck.execute(f"describe select * from {source}").fetchall()]
-    except duckdb.Error as error:
+    except (duckdb.Error, pa.ArrowException) as error:
         raise RefusedFileError(f"it is no readable parquet file ({reason(error)}): deliver it again") from error
     columns = unique_names(names)
     picked = ", ".join(
         f"{identifier(name)} as {identifier(column)}" for name, column in zip(names, columns, strict=True)
     )
-    is_small = pq.read_metadata(path).num_rows * len(columns) * PARQUET_VALUE_BYTES < SMALL_BYTES
+    is_small = metadata.num_rows * len(columns) * PARQUET_VALUE_BYTES < SMALL_BYTES
     return Extract(f"(select {picked} from {source})", columns, is_csv=False, is_small=is_small)
+
+
+def _too_wide(columns: int) -> RefusedFileError:
+    return RefusedFileError(f"it has {columns} columns, more than {MAX_COLUMNS}: that is no extract")
 
 
 def _plainly_named(workspace: Workspace, path: Path) -> Path:

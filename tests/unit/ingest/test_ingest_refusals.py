@@ -28,9 +28,10 @@ def zstd(data: bytes) -> bytes:
     return bytes(pa.Codec("zstd").compress(data, asbytes=True))
 
 
-def parquet(rows: int) -> bytes:
+def parquet(rows: int, columns: int = 1) -> bytes:
     buffer = io.BytesIO()
-    pq.write_table(pa.table({"campaign_id": [str(n) for n in range(rows)]}), buffer)
+    more = {f"column_{number}": [""] * rows for number in range(1, columns)}
+    pq.write_table(pa.table({"campaign_id": [str(n) for n in range(rows)]} | more), buffer)
     return buffer.getvalue()
 
 
@@ -48,21 +49,25 @@ def parquet(rows: int) -> bytes:
         (gzip.compress(GOOD)[:-2000], "a.csv.gz", {}, "gzip stream is damaged or cut off"),
         (zstd(GOOD)[:-2000], "a.csv.zst", {}, "zstd stream is damaged or cut off"),
         (b"\x1f\x8bnot gzip at all", "a.csv.gz", {}, "gzip stream is damaged"),
-        (gzip.compress(HEADER + b"0" * (100 << 20)), "a.csv.gz", {}, "like a decompression bomb"),
+        (gzip.compress(HEADER + b"0\n" * (50 << 20)), "a.csv.gz", {}, "like a decompression bomb"),
         (b"x" * 10_000_000, "a.csv", {}, "first line is longer than"),
-        (b"a," * 400_000 + b"b\n", "a.csv", {}, "header names 400001 columns"),
+        (GOOD + b"x," * 600_000 + b"\n" + GOOD, "a.csv", {}, "has a line longer than 1048576 bytes"),
+        (b'{"campaign_id": "1"}\n{"a": "%s"}' % (b"x" * 1_200_000), "a.jsonl", {}, "has a line longer than 1048576"),
+        (b"a," * 400_000 + b"b\n", "a.csv", {}, "it has 400001 columns, more than 5000"),
         (HEADER + b"1\0,2024-01-01,2024-01-02\n", "a.csv", {}, "holds a NUL byte"),
         ((HEADER + b"1\0,2024-01-01,2024-01-02\r\n\n").decode().encode("utf-16"), "a.csv", {"encoding": "utf-16"},
          "holds NUL characters"),
         (parquet(3), "a.csv", {}, "holds a NUL byte|not utf-8"),
         (parquet(3)[:-30], "a.parquet", {}, "no readable parquet file"),
+        (parquet(3, columns=5_001), "a.parquet", {}, "it has 5001 columns, more than 5000"),
         (b"PK no zip", "a.xlsx", {}, "no readable xlsx workbook"),
         (b"campaign_id", "a.dat", {}, "does not tell the format: declare format"),
         (b'{"%s": 1}\n' % b'": 1, "'.join(b"k%d" % n for n in range(5_001)), "a.jsonl", {}, "5000 different keys"),
     ],
     ids=["empty", "empty-parquet", "empty-gzip", "missing-column", "wrong-delimiter", "latin-1", "cut-character",
-         "ascii", "cut-gzip", "cut-zstd", "no-gzip", "bomb", "long-header", "many-columns", "nul", "nul-utf-16",
-         "binary", "cut-parquet", "no-workbook", "no-format", "keys"],
+         "ascii", "cut-gzip", "cut-zstd", "no-gzip", "bomb", "long-header", "long-line", "long-json",
+         "many-columns", "nul", "nul-utf-16", "binary", "cut-parquet", "wide-parquet", "no-workbook", "no-format",
+         "keys"],
 )  # fmt: skip
 def test_refused_whole(
     read: Callable[..., Any], content: bytes, name: str, options: dict[str, Any], message: str
