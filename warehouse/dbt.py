@@ -51,9 +51,9 @@ def run_dbt(
     folder = "as_of" if publication_id else "build" if build_id else "other"
     target = get_settings().state_dir / "dbt" / folder
     artifact = target / ("sources.json" if arguments[:2] == ["source", "freshness"] else "run_results.json")
-    with _only_one(target):
+    with _only_one(target) as lock:
         artifact.unlink(missing_ok=True)
-        code, output = _run([*arguments, *variables], target)
+        code, output = _run([*arguments, *variables], target, lock)
         content = json.loads(artifact.read_text()) if artifact.exists() else None
     results = content["results"] if content else []
     if content:
@@ -86,16 +86,19 @@ def dbt_environment(target: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _only_one(target: Path) -> Iterator[None]:
+def _only_one(target: Path) -> Iterator[int]:
     """Let one dbt at a time use the target folder: its parse cache and result files have fixed names."""
     target.mkdir(parents=True, exist_ok=True)
     with target.with_suffix(".lock").open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+        yield lock.fileno()
 
 
-def _run(arguments: list[str], target: Path) -> tuple[int, list[str]]:
-    """Run dbt, pass its output on to the log line by line, and return code and output."""
+def _run(arguments: list[str], target: Path, lock: int) -> tuple[int, list[str]]:
+    """Run dbt, pass its output on to the log line by line, and return code and output.
+
+    dbt holds the lock as well: when this process is killed, dbt goes on, and the next one has to wait for it.
+    """
     program = Path(sys.executable).with_name("dbt")
     output: list[str] = []
     with subprocess.Popen(
@@ -106,6 +109,7 @@ def _run(arguments: list[str], target: Path) -> tuple[int, list[str]]:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
+        pass_fds=[lock],
     ) as process:
         try:
             for line in process.stdout or ():
