@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import os
 import shutil
 import socket
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
+
+import psutil
 
 from warehouse.programs import SERVER_OPTIONS, bin_dir, hand_to_server, open_to_server, run_as_server
 from warehouse.secrets import secret
@@ -25,6 +27,11 @@ from warehouse.settings import SERVER_USER, SHARED_STATE_DIR, closed_folder, get
 HOST = "127.0.0.1"
 SUPERUSER = "postgres"
 START_TIMEOUT_SECONDS = 60
+PAUSE_SECONDS = 0.25
+# What pg_isready says of a server that starts, or replays its log after a crash.
+REJECTING = 1
+# What a server says whose predecessor was killed, as long as one of its processes is busy, or nobody noticed its end.
+HAS_PREDECESSOR = ("is still in use", 'lock file "postmaster.pid" already exists')
 
 
 class ServerError(RuntimeError):
@@ -80,7 +87,7 @@ def running_server() -> Iterator[Server]:
     with target.lock_file.open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_SH)
         with _starting(target):
-            if not is_running(target):
+            if not _runs_at_last(target):
                 _start_or_stop(target)
         try:
             yield target
@@ -127,27 +134,52 @@ def is_running(target: Server) -> bool:
     """Tell whether the server answers on its port, and not another one there."""
     if not target.port_file.exists() or not _is_at_work(target):
         return False
+    return _answer(target) == 0
+
+
+def _runs_at_last(target: Server) -> bool:
+    """Tell whether the server runs, after waiting for one that is recovering: another one must not be started then.
+
+    Raises:
+        ServerError: it recovers for longer than a start may take.
+    """
+    limit = time.monotonic() + START_TIMEOUT_SECONDS
+    while not (runs := is_running(target)) and _is_at_work(target) and _answer(target) == REJECTING:
+        if time.monotonic() > limit:
+            raise ServerError(
+                f"The server is still recovering from a crash: wait, {target.log_file} shows how far it is"
+            )
+        time.sleep(PAUSE_SECONDS)
+    return runs
+
+
+def _answer(target: Server) -> int:
     command = [str(bin_dir() / "pg_isready"), "-q", "-h", HOST, "-p", str(target.port)]
-    return subprocess.run(command, check=False).returncode == 0
+    return subprocess.run(command, check=False).returncode
 
 
 def _is_at_work(target: Server) -> bool:
     """Tell whether the process that postmaster.pid names serves this folder: a copied folder names that of another."""
-    pid_file = target.data_dir / "postmaster.pid"
-    if not pid_file.exists():
+    lines = _pid_lines(target)
+    # A disk that was full when the server started may have left less.
+    if len(lines) < 4:
         return False
-    pid, folder, _, port = pid_file.read_text().splitlines()[:4]
+    pid, folder, _, port = lines[:4]
     return Path(folder) == target.data_dir and int(port) == target.port and _is_alive(int(pid))
+
+
+def _pid_lines(target: Server) -> list[str]:
+    try:
+        return (target.data_dir / "postmaster.pid").read_text().splitlines()
+    except FileNotFoundError:
+        return []
 
 
 def _is_alive(pid: int) -> bool:
     try:
-        os.kill(pid, 0)
-    except PermissionError:
-        return True
-    except ProcessLookupError:
+        return bool(psutil.Process(pid).status() != psutil.STATUS_ZOMBIE)
+    except psutil.NoSuchProcess:
         return False
-    return True
 
 
 @contextlib.contextmanager
@@ -189,8 +221,15 @@ def _start(target: Server) -> None:
     options = " ".join(f"-c {name}={value}" for name, value in SERVER_OPTIONS.items())
     options += f" -c listen_addresses={HOST} -c unix_socket_directories='' -p {target.port}"
     command: list[str | Path] = ["pg_ctl", "-D", target.data_dir, "-l", target.log_file, "-o", options]
-    # No inherited pipes: the server outlives this process when the user keeps it.
-    _run([*command, "-w", "-t", str(START_TIMEOUT_SECONDS), "start"], target, quiet=True)
+    limit = time.monotonic() + START_TIMEOUT_SECONDS
+    while True:
+        try:
+            # No inherited pipes: the server outlives this process when the user keeps it.
+            return _run([*command, "-w", "-t", str(START_TIMEOUT_SECONDS), "start"], target, quiet=True)
+        except ServerError as error:
+            if not any(text in str(error) for text in HAS_PREDECESSOR) or time.monotonic() > limit:
+                raise
+            time.sleep(PAUSE_SECONDS)
 
 
 def _initialize(target: Server) -> None:
@@ -204,7 +243,9 @@ def _initialize(target: Server) -> None:
 
 
 def _stop(target: Server) -> None:
-    if (target.data_dir / "postmaster.pid").exists():
+    lines = _pid_lines(target)
+    # A server that was killed leaves its file behind.
+    if lines and _is_alive(int(lines[0])):
         _run(["pg_ctl", "-D", target.data_dir, "-m", "fast", "-w", "stop"], target)
 
 
