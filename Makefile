@@ -18,10 +18,12 @@ override export FROM := $(value FROM)
 override export TO := $(value TO)
 override export AS_OF := $(value AS_OF)
 override export PORT := $(value PORT)
+override export POINTS := $(value POINTS)
+override export SEED := $(value SEED)
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run up down status psql backfill rebuild test lint format typecheck test-unit test-dags test-dbt \
-	test-integration e2e dbt-build docs bench clean check-python
+	test-integration e2e dbt-build docs bench chaos clean check-python
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' Makefile
@@ -33,6 +35,8 @@ help: ## Show this list
 	@echo '  FROM, TO       first and last business date of backfill'
 	@echo '  SQL, ROLE      statement and login of psql: owner, loader, transformer, modeler, analyst; or through whose'
 	@echo '                 eyes: purchasing, sales, warehouse, planner, dealer, or the login of a person'
+	@echo '  SQL, ROLE      statement and login of psql; owner, loader, transformer, modeler or analyst'
+	@echo '  POINTS, SEED   number of faults of chaos, default 300, and where they strike, default 1'
 	@echo '  PORT           port of the Airflow UI of up, default 8080'
 	@echo '  PYTHON         interpreter to build the environment with, default python3 (3.11 to 3.13)'
 	@echo 'Environment:'
@@ -90,6 +94,9 @@ docs: setup ## Write dbt's docs and the Data Docs of the gates to build/
 
 bench: setup ## Measure ingest, steps and orchestration; writes build/bench.json
 	@$(BIN)/python -m benchmarks
+
+chaos: setup ## Strike loads, builds, publications and runs at random; writes build/chaos.json
+	@$(BIN)/python -m benchmarks.chaos $${POINTS:+--points "$$POINTS"} $${SEED:+--seed "$$SEED"}
 
 test: lint typecheck test-unit test-dags test-dbt test-integration e2e ## Lint, types and all test layers
 

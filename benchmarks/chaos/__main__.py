@@ -1,0 +1,27 @@
+"""Command line of the faults: ``python -m benchmarks.chaos --points 300 --seed 1``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from benchmarks.chaos import report
+from benchmarks.chaos.run import KINDS, run
+from warehouse.settings import PROJECT_DIR
+
+
+def main() -> int:
+    """Strike, report, and return 1 when anything that must hold does not."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__)
+    parser.add_argument("--points", type=int, default=300, help="how many faults (default: 300)")
+    parser.add_argument("--seed", type=int, default=1, help="the same seed strikes at the same places (default: 1)")
+    parser.add_argument("--only", metavar="POINT", help="one point of the draw, as the report names it")
+    parser.add_argument("--groups", nargs="+", choices=list(KINDS), default=list(KINDS), help="groups of faults")
+    chosen = parser.parse_args()
+    results = run(chosen.points, chosen.seed, chosen.only, chosen.groups)
+    report.write(results, PROJECT_DIR / "build" / "chaos.json")
+    return report.summary(results, chosen.points, chosen.seed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

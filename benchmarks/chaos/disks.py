@@ -1,0 +1,70 @@
+"""Small disks that can be filled: a file system in memory, shrunk to what it holds, or a limit on the size of files."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import resource
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+SPARE_BYTES = 1 << 30
+
+
+@dataclass(frozen=True)
+class Disk:
+    """A folder on a disk of its own.
+
+    Attributes:
+        folder: The folder.
+        is_own: False where this account may not mount anything: then the disk cannot be filled.
+    """
+
+    folder: Path
+    is_own: bool
+
+    def fill(self, spare_bytes: int) -> None:
+        """Leave no more room than this."""
+        self._resize(self._used() + spare_bytes)
+
+    def widen(self) -> None:
+        """Make room again."""
+        self._resize(self._used() + SPARE_BYTES)
+
+    def _used(self) -> int:
+        return shutil.disk_usage(self.folder).used
+
+    def _resize(self, size: int) -> None:
+        if self.is_own:
+            _mount("-o", f"remount,size={size}", str(self.folder))
+
+
+@contextlib.contextmanager
+def small_disk(folder: Path) -> Iterator[Disk]:
+    """Provide a folder on a disk of its own, where that is allowed."""
+    folder.mkdir(parents=True)
+    is_own = os.geteuid() == 0 and _mounted("-t", "tmpfs", "-o", f"size={SPARE_BYTES},mode=755", "tmpfs", str(folder))
+    try:
+        yield Disk(folder, is_own)
+    finally:
+        if is_own:
+            subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+def file_limit(size: int) -> Callable[[], None]:
+    """Return what limits, in a new process, how long the files may grow that it writes."""
+    return lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (size, size))
+
+
+def _mounted(*arguments: str) -> bool:
+    with contextlib.suppress(subprocess.CalledProcessError, FileNotFoundError):
+        _mount(*arguments)
+        return True
+    return False
+
+
+def _mount(*arguments: str) -> None:
+    subprocess.run(["mount", *arguments], check=True, capture_output=True)
