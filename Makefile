@@ -35,7 +35,6 @@ help: ## Show this list
 	@echo '  FROM, TO       first and last business date of backfill'
 	@echo '  SQL, ROLE      statement and login of psql: owner, loader, transformer, modeler, analyst; or through whose'
 	@echo '                 eyes: purchasing, sales, warehouse, planner, dealer, or the login of a person'
-	@echo '  SQL, ROLE      statement and login of psql; owner, loader, transformer, modeler or analyst'
 	@echo '  POINTS, SEED   number of faults of chaos, default 300, and where they strike, default 1'
 	@echo '  PORT           port of the Airflow UI of up, default 8080'
 	@echo '  PYTHON         interpreter to build the environment with, default python3 (3.11 to 3.13)'

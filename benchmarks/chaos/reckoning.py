@@ -83,7 +83,7 @@ def _counts(world: World, source: str, companies: Sequence[str], left_out: Seque
         f"""
         with counted as (
             select company_id, md5((to_jsonb(t) - %(left_out)s::text[])::text) as content, count(*) as number
-            from {source} as t where company_id = any(%(companies)s || %(clean)s::text)
+            from {source} as t where company_id = any(array_append(%(companies)s::text[], %(clean)s))
             group by 1, 2
         ),
         clean as (select content, number from counted where company_id = %(clean)s),

@@ -96,11 +96,13 @@ class World:
         state: Its state folder.
         server_disk: Where the server's files lie.
         scratch_disk: Where the loader's scratch files lie.
+        programs: Everything that was started.
     """
 
     state: Path
     server_disk: Disk
     scratch_disk: Disk
+    programs: list[Program] = field(default_factory=list)
 
     @property
     def landing(self) -> Path:
@@ -147,7 +149,8 @@ class World:
             text=True,
             preexec_fn=prepare,  # noqa: PLW1509 - sets a limit, nothing else
         )
-        return Program(process, output)
+        self.programs.append(Program(process, output))
+        return self.programs[-1]
 
     def load(self, company: str) -> Outcome:
         """Load what is new of a company, as a person does."""
@@ -187,8 +190,8 @@ def start_server() -> None:
 def open_world() -> Iterator[World]:
     """Provide an empty warehouse, and remove it afterwards."""
     with own_state(ORW_COMPANIES_DIR="{state}/companies") as state, contextlib.ExitStack() as disks:
-        folders = [state / "postgres", state / "tmp"]
-        world = World(state, *(disks.enter_context(small_disk(folder)) for folder in folders))
+        server_disk, scratch_disk = (disks.enter_context(small_disk(state / name)) for name in ("postgres", "tmp"))
+        world = World(state, server_disk, scratch_disk)
         embedded.keep(True)
         try:
             with embedded.running_server():
@@ -199,6 +202,11 @@ def open_world() -> Iterator[World]:
             shop.write_template(world.template)
             yield world
         finally:
+            # An error of the harness must leave nobody at work.
+            for program in world.programs:
+                if not program.wait(0):
+                    program.process.terminate()
+                    program.wait(TIMEOUT_SECONDS)
             for disk in (world.server_disk, world.scratch_disk):
                 disk.widen()
             embedded.keep(False)
