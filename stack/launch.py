@@ -14,7 +14,7 @@ import psutil
 
 from stack import processes, supervisor
 from stack.chain import CHAIN
-from stack.client import AirflowClient
+from stack.client import AirflowClient, ApiError
 from stack.environment import log_dir, stack_environment
 from stack.processes import StackError
 from warehouse.embedded import free_port
@@ -22,6 +22,7 @@ from warehouse.settings import get_settings
 
 PARSE_TIMEOUT_SECONDS = 120
 STOP_TIMEOUT_SECONDS = 40
+NOTICE_TIMEOUT_SECONDS = 20
 
 
 @contextlib.contextmanager
@@ -30,6 +31,9 @@ def own_airflow() -> Iterator[tuple[AirflowClient, subprocess.Popen[bytes]]]:
 
     Yields:
         Airflow's API, which does not answer yet, and the supervisor.
+
+    Raises:
+        StackError: Airflow ended within the block.
     """
     port = free_port()
     command = _command(port, kept=False)
@@ -37,8 +41,19 @@ def own_airflow() -> Iterator[tuple[AirflowClient, subprocess.Popen[bytes]]]:
     process = processes.start(command, stack_environment(port), log_dir() / "supervisor.log", stdin=subprocess.PIPE)
     try:
         yield AirflowClient(port), process
+    except ApiError as error:
+        if error.status is not None or not _ends(process):
+            raise
+        raise StackError(f"Airflow ended, run again.\n{processes.log_tail('supervisor')}") from error
     finally:
         end_supervisor(process)
+
+
+def _ends(process: subprocess.Popen[bytes]) -> bool:
+    """Tell whether a supervisor ends: it looks after Airflow's processes every few seconds."""
+    with contextlib.suppress(subprocess.TimeoutExpired):
+        process.wait(NOTICE_TIMEOUT_SECONDS)
+    return process.poll() is not None
 
 
 def start_kept(port: int) -> subprocess.Popen[bytes]:

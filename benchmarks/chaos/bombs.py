@@ -49,7 +49,7 @@ def wide_header(folder: Path, draw: random.Random) -> Spoiled:
     is_packed = draw.random() < 0.5
     name = "sales_wide_2024-01-20.csv"
     put(folder / "till" / name, gzip.compress(header, 1) if is_packed else header)
-    return Spoiled("sales_lines", name, "refused", "header|columns, more than|decompression bomb")
+    return Spoiled("sales_lines", name, "refused", "header|columns, more than|a line longer than|decompression bomb")
 
 
 def wide_json(folder: Path, _: random.Random) -> Spoiled:

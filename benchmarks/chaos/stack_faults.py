@@ -57,6 +57,8 @@ def _strike(world: World, point: Point, seconds: float) -> Result:
         result.where = _blow(world, point.kind, draw)
     done = program.outcome()
     require_message(result, done)
+    if done.code and (title := TITLES.get(point.kind)) and f"{title} ended with code" not in done.output:
+        result.problems.append(f"no word of {title}: {done.output[-600:]}")
     result.said = f"ended with {done.code}: " + " | ".join(done.output.strip().splitlines()[-3:])[-300:]
     again = world.start("stack", "run", "--company", point.name).outcome()
     if again.code:
