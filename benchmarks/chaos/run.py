@@ -11,6 +11,8 @@ from benchmarks.chaos.points import Point, Result, draw_points
 from benchmarks.chaos.shop import LAST_DAY
 from benchmarks.chaos.world import CLEAN, World, open_world
 
+# The gate judges the company that nobody struck, and one of so many others.
+JUDGED_OF = 20
 KINDS: dict[str, Sequence[str]] = {
     "load": load_faults.KINDS,
     "file": tuple(FILE_KINDS),
@@ -67,8 +69,8 @@ def _compare(world: World, results: Sequence[Result]) -> None:
     """Let every company through the gate, build and publish all of them, and hold each against the clean one."""
     _compare_raw(world, results)
     names = [result.point.name for result in results]
-    for name in names:
-        build_faults.let_through(world, name, LAST_DAY)
+    for number, name in enumerate(names):
+        build_faults.let_through(world, name, LAST_DAY, judged=number % JUDGED_OF == 0)
     chain.build_together(CLEAN, LAST_DAY, names)
     core, marts = reckoning.compare_core(world, names), reckoning.compare_marts(world, names)
     for result in results:
