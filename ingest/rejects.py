@@ -34,7 +34,8 @@ def take(workspace: Workspace, extract: Extract) -> tuple[Rejected, ...]:
             f"more than {MAX_REJECTED_LINES} lines have not the fields of the header: check delimiter and quote"
         )
     return tuple(
-        Rejected(line - extract.header_lines, text or "", _REASONS.get(kind, str(kind).lower()))
+        # The text may begin with the second half of the line end before it.
+        Rejected(line - extract.header_lines, (text or "").strip("\r\n"), _REASONS.get(kind, str(kind).lower()))
         for line, (kind, text) in sorted(rows.items())
     )
 

@@ -184,3 +184,11 @@ def test_any_text_survives_a_csv(read: Callable[..., Any], names: list[str], del
     screened = read(text.getvalue(), CAMPAIGNS | {"delimiter": delimiter})
     assert [row["campaign_name"] for row in screened.rows] == [name or None for name in names]
     assert [row["_row_number"] for row in screened.rows] == list(range(1, len(names) + 1))
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"], ids=["lf", "crlf"])
+def test_malformed_line_is_kept_without_its_line_ends(read: Callable[..., Any], end: str) -> None:
+    good = [f"c{n},Spring,2024-01-01,2024-01-02" for n in range(40_000)]
+    lines = ["campaign_id,campaign_name,start_date,end_date", *good, "c,Spring,2024-01-01,2024-01-02,too,many"]
+    screened = read("".join(line + end for line in lines).encode(), CAMPAIGNS, "a.csv")
+    assert [row["value"] for row in screened.quarantine] == ["c,Spring,2024-01-01,2024-01-02,too,many"]
