@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 
 from benchmarks.chaos import report
@@ -18,6 +19,8 @@ def main() -> int:
     parser.add_argument("--only", metavar="POINT", help="one point of the draw, as the report names it")
     parser.add_argument("--groups", nargs="+", choices=list(KINDS), default=list(KINDS), help="groups of faults")
     chosen = parser.parse_args()
+    # Servers and disks must go when somebody asks it to end.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     results = run(chosen.points, chosen.seed, chosen.only, chosen.groups)
     report.write(results, PROJECT_DIR / "build" / "chaos.json")
     return report.summary(results, chosen.points, chosen.seed)
