@@ -10,6 +10,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -84,6 +85,12 @@ def _count(connection: psycopg.Connection) -> None:
         connection.execute("select sum(i) from (select generate_series(1, 20000000) as i offset 0) as numbers")
 
 
+def _promote(data_dir: Path) -> None:
+    # It is refused until the server has begun to recover.
+    while run_as_server(["pg_ctl", "-D", data_dir, "promote"], data_dir.parent).returncode:
+        time.sleep(0.5)
+
+
 def test_a_server_that_recovers_is_waited_for(own_server: embedded.Server) -> None:
     """Nobody starts another one beside it, on another port, or stops it."""
     data_dir, port = own_server.data_dir, own_server.port
@@ -98,7 +105,7 @@ def test_a_server_that_recovers_is_waited_for(own_server: embedded.Server) -> No
     )
     while embedded._answer(own_server) != embedded.REJECTING:
         pass
-    promotion = threading.Timer(3, run_as_server, [["pg_ctl", *place, "promote"], data_dir.parent])
+    promotion = threading.Timer(3, _promote, [data_dir])
     promotion.start()
     with embedded.running_server() as server, psycopg.connect(embedded_url("postgres")) as connection:
         assert connection.execute("select pg_is_in_recovery()").fetchone() == (False,)
