@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks import gate_cost, ingest_speed, orchestration
+from benchmarks import gate_cost, ingest_speed, orchestration, refresh
 from benchmarks.results import write
 from warehouse.settings import PROJECT_DIR
 
-BENCHMARKS = {"ingest": ingest_speed.measure, "gate": gate_cost.measure, "orchestration": orchestration.measure}
+BENCHMARKS = {
+    "ingest": ingest_speed.measure,
+    "gate": gate_cost.measure,
+    "orchestration": orchestration.measure,
+    "refresh": refresh.measure,
+}
 
 
 def main() -> None:

@@ -66,7 +66,7 @@ def check_company(
     findings = []
     with open_workspace() as workspace:
         for name in names:
-            for delivery in deliveries.find_deliveries(config, name, business_date, file):
+            for delivery in deliveries.find_deliveries(config, name, business_date, [file] if file else None):
                 finding = _check_file(workspace, delivery, business_date)
                 workspace.clear()
                 findings.append(finding)

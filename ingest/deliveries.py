@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -39,7 +39,7 @@ class Delivery:
 
 
 def find_deliveries(
-    config: CompanyConfig, source_name: str, business_date: date, only_file: str | None = None
+    config: CompanyConfig, source_name: str, business_date: date, only: Collection[str] | None = None
 ) -> Iterator[Delivery]:
     """Yield what a source has ready: by feed as in sources.yml, then by date and name; later dates are left out.
 
@@ -47,7 +47,7 @@ def find_deliveries(
         config: The company.
         source_name: One of its sources.
         business_date: Last date of files to take.
-        only_file: Name of one file, relative to the location or without folders; None for all.
+        only: Names of files, relative to the location or without folders; None for all.
 
     Raises:
         CompanyError: the location does not exist, or holds no file of any feed.
@@ -60,7 +60,7 @@ def find_deliveries(
             found = True
             if delivery.file.file_date and delivery.file.file_date > business_date:
                 continue
-            if only_file in (None, delivery.file.name, Path(delivery.file.name).name):
+            if only is None or not {delivery.file.name, Path(delivery.file.name).name}.isdisjoint(only):
                 yield delivery
     if not found:
         patterns = ", ".join(feed.files or "" for feed in source.feeds)
@@ -77,7 +77,7 @@ def require_file(config: CompanyConfig, source_names: Sequence[str], business_da
     Raises:
         CompanyError: no feed of the sources has it by the business date.
     """
-    if not any(True for name in source_names for _ in find_deliveries(config, name, business_date, file)):
+    if not any(True for name in source_names for _ in find_deliveries(config, name, business_date, [file])):
         raise CompanyError(
             f"{config.company_id}: no file {file} up to {business_date} in {', '.join(source_names)}: name a file that "
             "a feed matches, relative to its location or without folders, or give a later date"

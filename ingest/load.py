@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date
 
 import psycopg
@@ -13,6 +13,7 @@ from ingest.companies import CompanyConfig, CompanyError
 from ingest.copying import Session
 from ingest.deliveries import Delivery
 from ingest.entries import LedgerEntry
+from ingest.fresh import Fresh
 from ingest.history import History
 from ingest.records import Origin
 from ingest.report import LoadReport, summarize
@@ -110,7 +111,30 @@ def load_company(
     entries: list[LedgerEntry] = []
     for name in names:
         origin = Origin(company_id, name, business_date, batch_id)
-        entries += _load_source(config, origin, file, progress, is_full=is_full, figures=figures)
+        only = [file] if file else None
+        entries += _load_source(config, origin, only, progress, is_full=is_full, figures=figures)
+    with connect(Role.LOADER) as connection:
+        batches.close_batch(connection, batch_id)
+    return summarize(batch_id, entries)
+
+
+def load_fresh(company_id: str, fresh: Fresh, figures: Figures | None = None) -> LoadReport:
+    """Load files that have landed into a batch of their date, and close it.
+
+    Args:
+        company_id: Company.
+        fresh: What fresh_files() found.
+        figures: What to count of the rows of large files while they load; None for nothing.
+
+    Raises:
+        CompanyError: the configuration is wrong.
+    """
+    config = companies.load_company_config(company_id)
+    batch_id = open_batch(company_id, fresh.business_date)
+    entries: list[LedgerEntry] = []
+    for source, names in fresh.files.items():
+        origin = Origin(company_id, source, fresh.business_date, batch_id)
+        entries += _load_source(config, origin, names, figures=figures)
     with connect(Role.LOADER) as connection:
         batches.close_batch(connection, batch_id)
     return summarize(batch_id, entries)
@@ -129,7 +153,7 @@ def _write_holidays(connection: psycopg.Connection, config: CompanyConfig) -> No
 def _load_source(
     config: CompanyConfig,
     origin: Origin,
-    file: str | None = None,
+    only: Collection[str] | None = None,
     progress: Progress | None = None,
     *,
     is_full: bool = False,
@@ -142,7 +166,7 @@ def _load_source(
         connection.execute("set synchronous_commit = off")
         history = History(records.read_history(connection, origin), deliveries.feeds_in_use(config, source_system))
         session = Session(workspace, connection, origin, history, {}, is_full, figures or {})
-        found = deliveries.find_deliveries(config, source_system, origin.business_date, file)
+        found = deliveries.find_deliveries(config, source_system, origin.business_date, only)
         entries = _load_files(session, found, progress or _ignore)
         connection.execute("set synchronous_commit = on")
         records.record(connection, origin, [entry for entry in entries if entry.status == "skipped"])

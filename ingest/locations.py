@@ -5,8 +5,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 from fnmatch import fnmatchcase
 from functools import cache
 from glob import glob
@@ -36,12 +36,14 @@ class FoundFile:
         path: Local path, or path within the remote file system.
         file_date: Date in the name, None without one.
         problem: Why the file must be refused unread, None when it may be read.
+        modified_at: When it was written last, None where that is not known.
     """
 
     name: str
     path: str
     file_date: date | None
     problem: str | None = None
+    modified_at: datetime | None = None
 
 
 def expand(text: str, company_id: str) -> str:
@@ -96,7 +98,7 @@ def find_files(location: str, options: FileOptions, file_date: str | None = None
     """
     pattern = options.files or ""
     found = _remote_files(location, pattern) if is_remote(location) else _local_files(location, pattern)
-    files = [_dated(name, path, problem, file_date) for name, path, problem in found]
+    files = [_dated(file, file_date) for file in found]
     return sorted(files, key=lambda file: (file.file_date or date.min, file.name))
 
 
@@ -111,13 +113,24 @@ def local_copy(location: str, file: FoundFile, target: Path) -> Path:
     return target
 
 
-def _local_files(location: str, pattern: str) -> list[tuple[str, str, str | None]]:
+def _local_files(location: str, pattern: str) -> list[FoundFile]:
     root = local_root(location)
     if not root.is_dir():
         raise LocationError(f"{root} does not exist")
     names = glob(pattern, root_dir=root, recursive=True)  # noqa: PTH207 - Path.glob refuses '..', which is judged here
     files = [(name, root / name) for name in names if (root / name).is_file()]
-    return [(_shown(name), str(path), _unnamed(name) or _escape(root, path)) for name, path in files]
+    return [
+        FoundFile(_shown(name), str(path), None, _unnamed(name) or _escape(root, path), _modified_at(path))
+        for name, path in files
+    ]
+
+
+def _modified_at(path: Path) -> datetime | None:
+    try:
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        # Taken away meanwhile; reading it says so.
+        return None
 
 
 def _shown(name: str) -> str:
@@ -135,15 +148,15 @@ def _escape(root: Path, path: Path) -> str | None:
     return f"lies outside {root} by a link or '..': put the file itself there, or set the location to where it lies"
 
 
-def _remote_files(location: str, pattern: str) -> list[tuple[str, str, str | None]]:
+def _remote_files(location: str, pattern: str) -> list[FoundFile]:
     system, root = _file_system(location)
     try:
         infos = system.get_file_info(fs.FileSelector(root, recursive=True))
     except OSError as error:
         raise LocationError(f"{without_login(location)} cannot be listed: {error}") from error
     files = [info for info in infos if info.type == fs.FileType.File]
-    named = [(info.path[len(root) :].lstrip("/"), info.path) for info in files]
-    return [(name, path, None) for name, path in named if _matches(name.split("/"), pattern.split("/"))]
+    named = [FoundFile(info.path[len(root) :].lstrip("/"), info.path, None, None, info.mtime) for info in files]
+    return [file for file in named if _matches(file.name.split("/"), pattern.split("/"))]
 
 
 def _matches(folders: Sequence[str], patterns: Sequence[str]) -> bool:
@@ -180,12 +193,12 @@ def without_login(url: str) -> str:
     return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
 
 
-def _dated(name: str, path: str, problem: str | None, pattern: str | None) -> FoundFile:
+def _dated(file: FoundFile, pattern: str | None) -> FoundFile:
     if pattern is None:
-        return FoundFile(name, path, None, problem)
-    match = re.search(pattern, name)
+        return file
+    match = re.search(pattern, file.name)
     try:
-        return FoundFile(name, path, date.fromisoformat(match.group(1) if match else ""), problem)
+        return replace(file, file_date=date.fromisoformat(match.group(1) if match else ""))
     except ValueError:
         missing = f"its name holds no date as file_date ({pattern}) expects: rename the file, or correct file_date"
-        return FoundFile(name, path, None, problem or missing)
+        return replace(file, problem=file.problem or missing)

@@ -111,6 +111,20 @@ def pending_batches(company_id: str, business_date: date) -> list[int]:
     return [row[0] for row in rows]
 
 
+def loaded_batches(company_id: str, business_date: date) -> list[int]:
+    """Return those of the pending batches whose load is complete."""
+    with connect(Role.LOADER) as connection:
+        rows = connection.execute(
+            """
+            select batch_id from ops.batches
+            where company_id = %s and business_date <= %s and gate_status = 'pending' and finished_at is not null
+            order by batch_id
+            """,
+            [company_id, business_date],
+        ).fetchall()
+    return [row[0] for row in rows]
+
+
 def refused_files(company_id: str, business_date: date) -> list[tuple[str, str, str]]:
     """Return file, entity and reason of every file that the last batch of a business date refused whole."""
     with connect(Role.TRANSFORMER) as connection:

@@ -20,6 +20,9 @@ from warehouse.settings import get_settings
 
 logger = logging.getLogger(__name__)
 
+# Id of every refresh during the day: the same at each of them, or dbt would parse the project anew.
+REFRESH = "refresh"
+
 
 def run_dbt(
     arguments: list[str],
@@ -48,7 +51,7 @@ def run_dbt(
     given = {"build_id": build_id, "publication_id": publication_id}
     stated = {name: value for name, value in given.items() if value}
     variables = ["--vars", json.dumps(stated)] if stated else []
-    folder = "as_of" if publication_id else "build" if build_id else "other"
+    folder = "as_of" if publication_id else REFRESH if build_id == REFRESH else "build" if build_id else "other"
     target = get_settings().state_dir / "dbt" / folder
     artifact = target / ("sources.json" if arguments[:2] == ["source", "freshness"] else "run_results.json")
     with _only_one(target) as lock:

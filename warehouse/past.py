@@ -89,7 +89,8 @@ def rebuild(company_id: str, as_of: date) -> Rebuild:
 def _publication(connection: psycopg.Connection, company_id: str, as_of: date) -> tuple[int, date, str]:
     row = connection.execute(
         "select publication_id, business_date, project_fingerprint from ops.publications "
-        "where company_id = %s and business_date <= %s order by business_date desc, publication_id desc limit 1",
+        "where company_id = %s and business_date <= %s and not is_partial "
+        "order by business_date desc, publication_id desc limit 1",
         [company_id, as_of],
     ).fetchone()
     if row:

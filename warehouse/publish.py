@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
@@ -41,7 +42,7 @@ class Publication:
     changes: dict[str, Change]
 
 
-def publish(company_id: str, business_date: date) -> Publication | None:
+def publish(company_id: str, business_date: date, only: Collection[str] | None = None) -> Publication | None:
     """Show readers what is built of a company, in one transaction: they see all of it, or what was before.
 
     A table whose columns changed is made anew with the rows of every company.
@@ -49,6 +50,7 @@ def publish(company_id: str, business_date: date) -> Publication | None:
     Args:
         company_id: Company whose rows to publish.
         business_date: Last business date of the batches that the build contains.
+        only: Names of marts; None for all.
 
     Returns:
         What changed, or None where a later build of the company is under way, which will publish.
@@ -60,7 +62,7 @@ def publish(company_id: str, business_date: date) -> Publication | None:
     for attempt in range(ATTEMPTS):
         try:
             with connect(Role.TRANSFORMER) as connection:
-                publication = _publish(connection, company_id, business_date)
+                publication = _publish(connection, company_id, business_date, only)
         except psycopg.errors.LockNotAvailable:
             logger.info("A mart has a new form, and somebody reads it: attempt %s of %s", attempt + 1, ATTEMPTS)
             time.sleep(PAUSE_SECONDS)
@@ -85,7 +87,9 @@ def publish_all() -> list[Publication]:
     return [publication for publication in publications if publication]
 
 
-def _publish(connection: psycopg.Connection, company_id: str, business_date: date) -> Publication | None:
+def _publish(
+    connection: psycopg.Connection, company_id: str, business_date: date, only: Collection[str] | None
+) -> Publication | None:
     # One at a time: two would merge from the same state.
     connection.execute("select pg_advisory_xact_lock(hashtext('warehouse.publish'))")
     if _is_overtaken(connection, company_id, business_date):
@@ -94,10 +98,11 @@ def _publish(connection: psycopg.Connection, company_id: str, business_date: dat
     # Hashes are over rows as text.
     connection.execute("set local timezone = 'UTC'; set local datestyle = 'ISO'; set local work_mem = '128MB'")
     connection.execute(sql.SQL("set local lock_timeout = {}").format(sql.Literal(f"{LOCK_SECONDS}s")))
-    publication_id = _record(connection, company_id, business_date)
+    publication_id = _record(connection, company_id, business_date, is_partial=only is not None)
     changes: dict[str, Change] = {}
     # Those that readers would have to wait for come last.
-    marts = merging.built_marts(connection)
+    built = merging.built_marts(connection)
+    marts = {mart: built[mart] for mart in built if only is None or mart in only}
     same_form = {mart: merging.has_same_form(connection, mart) for mart in marts}
     for mart in sorted(marts, key=lambda name: (not same_form[name], name)):
         change = _publish_mart(connection, mart, marts[mart], company_id, same_form=same_form[mart])
@@ -161,13 +166,13 @@ def _is_overtaken(connection: psycopg.Connection, company_id: str, business_date
     )
 
 
-def _record(connection: psycopg.Connection, company_id: str, business_date: date) -> int:
+def _record(connection: psycopg.Connection, company_id: str, business_date: date, *, is_partial: bool) -> int:
     row = connection.execute(
         """
         insert into ops.publications
-            (company_id, business_date, project_fingerprint, batches, company, policies, model_statuses)
+            (company_id, business_date, is_partial, project_fingerprint, batches, company, policies, model_statuses)
         select
-            %(company_id)s, %(business_date)s, %(fingerprint)s,
+            %(company_id)s, %(business_date)s, %(is_partial)s, %(fingerprint)s,
             (
                 select coalesce(range_agg(int8range(batch_id, batch_id, '[]')), '{}') from ops.batches
                 where company_id = %(company_id)s and gate_status = any(%(accepted)s) and built_at is not null
@@ -187,6 +192,7 @@ def _record(connection: psycopg.Connection, company_id: str, business_date: date
         {
             "company_id": company_id,
             "business_date": business_date,
+            "is_partial": is_partial,
             "fingerprint": project_fingerprint(),
             "accepted": ACCEPTED,
         },

@@ -6,3 +6,5 @@ from __future__ import annotations
 LAYERS = ("core", "marts")
 AFTER_ML = "after_ml"
 RECONCILIATION = "reconciliation"
+# What a refresh during the day builds, and the mart it publishes.
+STOCK_STATUS, STOCK_STATUS_MARTS = "stock_status", ("mart_stock_status",)

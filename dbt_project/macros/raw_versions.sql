@@ -75,8 +75,16 @@ select
 from latest
 {% endmacro %}
 
+{#-
+    Batches whose rows a build works on. A refresh during the day claims none, so that the next build takes all of them up
+    again: it works on every batch that waits for that build.
+-#}
 {% macro claimed_batches() -%}
+    {%- if var('build_id') == 'refresh' -%}
+    select batch_id from {{ source('ops', 'batches') }} where built_at is null and gate_status in ('passed', 'released')
+    {%- else -%}
     select batch_id from {{ source('ops', 'batches') }} where build_id = '{{ var("build_id") }}'
+    {%- endif -%}
 {%- endmacro %}
 
 {% macro changed_keys(entity, key) %}

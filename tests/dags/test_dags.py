@@ -17,6 +17,8 @@ FILES = sorted(path.stem for path in DAGS.glob("*.py") if path.stem != "__init__
 BUILT_IN_POOL = "default_pool"
 # Judgements: the same data are judged the same way however often they are looked at.
 FINAL_WORDS = {"check_raw", "check_forecast", "check_slow_movers", "report_run"}
+# Between the nights; the next run follows within seconds and takes up what was left.
+REFRESH, REFRESHES = "refresh_stock", {"refresh"}
 
 
 @pytest.fixture(params=FILES)
@@ -44,7 +46,7 @@ def test_parsing_is_quick_and_imports_nothing_heavy(parsed: dict[str, Any]) -> N
 
 
 def test_runner_follows_every_dag(parsed: dict[str, Any]) -> None:
-    assert sorted(CHAIN) == sorted(parsed["dags"])
+    assert sorted([*CHAIN, REFRESH]) == sorted(parsed["dags"])
 
 
 def test_asset_graph_is_the_agreed_one(parsed: dict[str, Any]) -> None:
@@ -62,6 +64,7 @@ def test_nothing_runs_by_itself_unless_the_schedule_is_on(parsed: dict[str, Any]
     assert not any(dag["paused_at_first"] for dag in parsed["dags"].values())
     schedules = {dag_id: dag["schedule"] for dag_id, dag in parsed["dags"].items()}
     assert schedules.pop("open_business_date") == "PartitionedAtRuntime"
+    assert schedules.pop(REFRESH) == "NullTimetable"
     # A consumer that is not partitioned never starts from a partitioned producer.
     assert set(schedules.values()) == {"PartitionedAssetTimetable"}
 
@@ -69,6 +72,11 @@ def test_nothing_runs_by_itself_unless_the_schedule_is_on(parsed: dict[str, Any]
 def test_schedule_is_switched_on_by_the_environment(tmp_path: Path) -> None:
     found = parse(tmp_path, ORW_SCHEDULE="on")
     assert found["dags"]["open_business_date"]["schedule"] == "CronPartitionTimetable"
+
+
+def test_refreshes_are_switched_on_by_the_environment(tmp_path: Path) -> None:
+    found = parse(tmp_path, ORW_REFRESH="on")
+    assert found["dags"][REFRESH]["schedule"] == "DeltaTriggerTimetable"
 
 
 def test_dag_says_what_to_do(dag: dict[str, Any]) -> None:
@@ -91,7 +99,7 @@ def test_tasks_have_the_common_properties(dag: dict[str, Any]) -> None:
         assert task["fails_fast"]
         assert task["timeout"]
         assert task["pool"] in known_pools()
-        assert task["retries"] == (0 if task["task_id"] in FINAL_WORDS else 2), task["task_id"]
+        assert task["retries"] == (0 if task["task_id"] in FINAL_WORDS | REFRESHES else 2), task["task_id"]
 
 
 def test_every_named_pool_is_created() -> None:

@@ -11,8 +11,10 @@ create table if not exists ops.publications (
     policies jsonb not null,
     model_statuses jsonb not null
 );
+-- Refreshes came later than the table.
+alter table ops.publications add column if not exists is_partial boolean not null default false;
 comment on table ops.publications is
-    'One row per publication of a company''s marts: all of them changed at that instant, and what they were made from.';
+    'One row per publication of a company''s marts: they changed at that instant, and what they were made from.';
 comment on column ops.publications.publication_id is 'Key, in the order in which marts were published.';
 comment on column ops.publications.company_id is 'Company: ops.companies.company_id.';
 comment on column ops.publications.business_date is 'Last business date of the batches that the marts contain.';
@@ -21,6 +23,8 @@ comment on column ops.publications.project_fingerprint is 'SHA-256 over the dbt 
 comment on column ops.publications.batches is 'Batches of the company that the marts contain: ops.batches.batch_id.';
 comment on column ops.publications.company is 'The company''s row of ops.companies at that instant.';
 comment on column ops.publications.policies is 'The company''s thresholds of ops.policies at that instant, by name.';
+comment on column ops.publications.is_partial is
+    'True where a refresh during the day published some marts only; a past state is never built again from it.';
 comment on column ops.publications.model_statuses is 'Status by version of ml.model_registry at that instant.';
 
 create table if not exists ops.publication_marts (
