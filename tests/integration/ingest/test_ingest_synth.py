@@ -12,6 +12,7 @@ import duckdb
 import psycopg
 import pytest
 
+from expectations.run import check
 from ingest.companies import latest_business_date
 from ingest.load import load_company
 from ingest.report import LoadReport
@@ -58,8 +59,9 @@ def test_everything_is_taken_and_nothing_is_quarantined(loaded: LoadReport, fold
     assert loaded.refused == []
     assert {name for name, counts in loaded.entities.items() if counts.rows_quarantined} == set()
     assert set(loaded.entities) == {
-        "customers", "inventory_snapshots", "locations", "products", "promotions", "purchase_order_lines",
-        "purchase_orders", "receipts", "sales_lines", "shipments", "stock_movements", "supplier_products", "suppliers",
+        "budgets", "competitor_prices", "customers", "inventory_snapshots", "lanes", "locations", "price_lists",
+        "products", "promotions", "purchase_order_lines", "purchase_orders", "quotations", "receipts", "returns", "rfqs",
+        "sales_lines", "shipments", "stock_movements", "supplier_products", "suppliers", "web_events",
     }  # fmt: skip
     files = sum(1 for path in folder.glob("pos/sales_*"))
     assert loaded.entities["sales_lines"].files_loaded == files == 91
@@ -135,3 +137,89 @@ def test_fake_orders_lie_among_the_sales(connection: psycopg.Connection, folder:
         [fakes],
     ).fetchone()
     assert found == (len(fakes), "online", "online")
+
+
+def test_returns_are_those_of_the_truth(connection: psycopg.Connection, truth: dict[str, Any]) -> None:
+    found = rows(
+        connection,
+        "select count(*), count(*) filter (where is_restockable), sum(quantity) filter (where is_restockable)::bigint "
+        "from raw.returns where company_id = 'synth'",
+    )
+    # Goods that can be sold again are booked into stock, those of one day, place and item in one sum.
+    (lines, restocked, units), booked = found[0], truth["movements"]["return"]
+    assert (lines, units) == (truth["totals"]["returns"], booked["units"])
+    assert restocked >= booked["rows"] > 0
+
+
+def test_every_return_names_the_line_it_undoes(connection: psycopg.Connection) -> None:
+    assert rows(
+        connection,
+        """
+        select count(*) filter (where sales.product_id is null), count(*) filter (where sales.quantity < back.quantity)
+        from raw.returns as back
+        left join raw.sales_lines as sales
+            on sales.company_id = back.company_id and sales.transaction_id = back.transaction_id
+            and sales.line_number = back.sales_line_number and sales.product_id = back.product_id
+            and sales.sale_date <= back.return_date
+        where back.company_id = 'synth'
+        """,
+    ) == [(0, 0)]
+
+
+def test_prices_are_those_that_the_registers_took(connection: psycopg.Connection) -> None:
+    lines, wrong = rows(
+        connection,
+        """
+        with prices as (select * from raw.price_lists where company_id = 'synth'),
+        priced as (
+            select lines.unit_price, (
+                select prices.unit_price from prices
+                where prices.product_id = lines.product_id and prices.price_type = 'regular'
+                    and prices.valid_from <= lines.sale_date
+                order by prices.valid_from desc limit 1
+            ) as list_price
+            from raw.sales_lines as lines where company_id = 'synth'
+        )
+        select count(*), count(*) filter (where unit_price is distinct from list_price) from priced
+        """,
+    )[0]
+    assert lines > 500
+    assert wrong == 0
+
+
+def test_promotion_prices_end_with_their_week(connection: psycopg.Connection) -> None:
+    assert rows(
+        connection,
+        "select distinct price_type, valid_to - valid_from from raw.price_lists where company_id = 'synth' order by 1",
+    ) == [("promotion", 7), ("regular", None)]
+
+
+def test_the_log_and_the_price_watch_arrive_whole(connection: psycopg.Connection, folder: Path) -> None:
+    extracts = {
+        "web_events": f"read_json('{folder}/web/events_*.jsonl', format='newline_delimited')",
+        "competitor_prices": f"read_csv('{folder}/web/competitor_prices_*.csv')",
+        "rfqs": f"read_csv('{folder}/erp/rfqs_*.csv')",
+        "quotations": f"read_csv('{folder}/erp/rfqs_*.csv')",
+        "budgets": f"read_csv('{folder}/erp/budgets_*.csv')",
+        "lanes": f"read_csv('{folder}/erp/lanes_*.csv')",
+    }
+    for entity, extract in extracts.items():
+        expected = duckdb.sql(f"select count(*) from {extract}").fetchall()
+        assert rows(connection, f"select count(*) from raw.{entity} where company_id = 'synth'") == expected, entity
+    kinds = duckdb.sql(f"select type, count(*) from {extracts['web_events']} group by 1 order by 1").fetchall()
+    found = "select event_type, count(*) from raw.web_events where company_id = 'synth' group by 1 order by 1"
+    assert rows(connection, found) == kinds
+    offered = duckdb.sql(f"select sum(PRICE) from {extracts['competitor_prices']}").fetchall()
+    total = "select sum(price)::float from raw.competitor_prices where company_id = 'synth'"
+    assert rows(connection, total)[0] == pytest.approx(offered[0])
+    planned = duckdb.sql(f"select sum(SALES_AMT) from {extracts['budgets']}").fetchall()
+    total = "select sum(net_sales_amount)::float from raw.budgets where company_id = 'synth'"
+    assert rows(connection, total)[0] == pytest.approx(planned[0])
+
+
+def test_the_gate_finds_nothing_critical(loaded: LoadReport) -> None:
+    judged = check("raw", COMPANY, LAST_DAY, batch_id=loaded.batch_id)
+    assert judged["failed_critical"] == 0
+    assert judged["evaluated"] > 100
+    # What the company does not have.
+    assert set(judged["skipped"]) == {"calendars", "campaigns", "customer_order_lines", "interactions", "stock_lots"}
