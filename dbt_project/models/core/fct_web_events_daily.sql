@@ -1,5 +1,5 @@
 -- Grain: one row per company, day, product, channel and device. Events without a product stand under product unknown.
--- Non-additive: session_count, over products.
+-- Non-additive: session_count, viewing_session_count and browse_session_count, over products.
 -- depends_on: {{ ref('int_web_dates_affected') }}
 {{ config(
     materialized='incremental',
@@ -24,6 +24,23 @@ with events as (
         {%- endif %}
 ),
 
+visited as (
+    select
+        company_id,
+        event_date,
+        item_id,
+        channel,
+        device_kind,
+        session_id,
+        count(*) filter (where event_type = 'view') as view_count,
+        count(*) filter (where event_type = 'search') as search_count,
+        count(*) filter (where event_type = 'wishlist') as wishlist_count,
+        count(*) filter (where event_type = 'cart') as cart_count,
+        count(*) filter (where event_type = 'order') as order_count
+    from events
+    group by company_id, event_date, item_id, channel, device_kind, session_id
+),
+
 counted as (
     select
         company_id,
@@ -31,13 +48,15 @@ counted as (
         item_id,
         channel,
         device_kind,
-        count(*) filter (where event_type = 'view')::integer as view_count,
-        count(*) filter (where event_type = 'search')::integer as search_count,
-        count(*) filter (where event_type = 'wishlist')::integer as wishlist_count,
-        count(*) filter (where event_type = 'cart')::integer as cart_count,
-        count(*) filter (where event_type = 'order')::integer as order_count,
-        count(distinct session_id)::integer as session_count
-    from events
+        sum(view_count)::integer as view_count,
+        sum(search_count)::integer as search_count,
+        sum(wishlist_count)::integer as wishlist_count,
+        sum(cart_count)::integer as cart_count,
+        sum(order_count)::integer as order_count,
+        count(*)::integer as session_count,
+        count(*) filter (where view_count > 0)::integer as viewing_session_count,
+        count(*) filter (where view_count > 0 and order_count = 0)::integer as browse_session_count
+    from visited
     group by company_id, event_date, item_id, channel, device_kind
 )
 
@@ -54,6 +73,8 @@ select
     counted.cart_count,
     counted.order_count,
     counted.session_count,
+    counted.viewing_session_count,
+    counted.browse_session_count,
     counted.event_date
 from counted
 left join {{ ref('dim_product') }} as products

@@ -1,40 +1,76 @@
 {{ config(materialized='table') }}
 
--- Lines that take goods back, with the last day on which the same customer bought the same product before: sources that
--- book returns as sales lines do not say which sale they undo.
-with lines as (
+-- What customers brought back: the documents of companies that keep such, else the sales lines that book it. A company with
+-- documents may book its returns as sales lines too, so those of the lines are left out then.
+with documents as (
+    select * from {{ ref('fct_returns') }}
+    -- What was only asked for, or refused, did not come back.
+    where status in ('received', 'refunded')
+),
+
+-- A company whose documents were all refused keeps documents still.
+documenting as (
+    select distinct company_id from {{ ref('fct_returns') }}
+),
+
+lines as (
     select * from {{ ref('fct_sales_lines') }}
 ),
 
-returns as (
-    select * from lines
-    where is_return
+booked as (
+    select lines.*
+    from lines
+    left join documenting on lines.company_id = documenting.company_id
+    where lines.is_return and documenting.company_id is null
 ),
 
+-- Sales lines do not say which sale they undo: the last day on which the same customer bought the same product before.
 purchases as (
     select
-        returns.sales_line_key,
+        booked.sales_line_key,
         max(sales.sale_date) as purchase_date
-    from returns
+    from booked
     inner join lines as sales
         on
-            returns.company_id = sales.company_id
-            and returns.customer_id = sales.customer_id
-            and returns.product_id = sales.product_id
-            and returns.sale_date >= sales.sale_date
-    where returns.customer_id <> 'unknown' and not sales.is_return
-    group by returns.sales_line_key
+            booked.company_id = sales.company_id
+            and booked.customer_id = sales.customer_id
+            and booked.product_id = sales.product_id
+            and booked.sale_date >= sales.sale_date
+    where booked.customer_id <> 'unknown' and not sales.is_return
+    group by booked.sales_line_key
 )
 
 select
-    returns.sales_line_key,
-    returns.company_id,
-    returns.product_id,
-    returns.channel,
-    returns.sale_date as return_date,
-    (-returns.quantity)::numeric(18, 4) as returned_quantity,
-    (-returns.net_amount)::numeric(18, 4) as returned_amount,
+    return_line_key,
+    company_id,
+    product_id,
+    channel,
+    uom,
+    return_reason,
+    is_restockable,
+    return_date,
+    returned_quantity,
+    -- Without a refund on the document: its share of what the sale brought.
+    coalesce(refund_amount, sold_net_amount / nullif(sold_quantity, 0) * returned_quantity)::numeric(18, 4)
+        as returned_amount,
+    sale_date as purchase_date,
+    days_to_return,
+    true as is_document
+from documents
+union all
+select
+    booked.sales_line_key as return_line_key,
+    booked.company_id,
+    booked.product_id,
+    booked.channel,
+    booked.uom,
+    'unknown' as return_reason,
+    null::boolean as is_restockable,
+    booked.sale_date as return_date,
+    (-booked.quantity)::numeric(18, 4) as returned_quantity,
+    (-booked.net_amount)::numeric(18, 4) as returned_amount,
     purchases.purchase_date,
-    returns.sale_date - purchases.purchase_date as days_to_return
-from returns
+    booked.sale_date - purchases.purchase_date as days_to_return,
+    false as is_document
+from booked
 left join purchases using (sales_line_key)

@@ -20,6 +20,10 @@ scores as (
     select * from {{ ref('int_supplier_scores_monthly') }}
 ),
 
+responses as (
+    select * from {{ ref('int_supplier_responses_monthly') }}
+),
+
 suppliers as (
     select * from {{ ref('dim_supplier') }}
     where is_current
@@ -68,6 +72,7 @@ select
     case when lead_times.is_sample_sufficient then lead_times.lead_time_cv_shrunk end::numeric(9, 6)
         as lead_time_cv_shrunk,
     (lead_times.lead_time_days_mean - suppliers.quoted_lead_time_days)::numeric(9, 3) as lead_time_delta_days,
+    responses.rfq_response_days,
     prices.price_cv,
     prices.currency as price_currency,
     prices.standard_variance_amount as ppv_standard_amount,
@@ -97,7 +102,7 @@ select
 from delivery
 inner join policies on delivery.company_id = policies.company_id
 inner join months on delivery.company_id = months.company_id and delivery.month_start_date = months.month_start_date
-{% for source in ['rates', 'lead_times', 'prices', 'scores'] -%}
+{% for source in ['rates', 'lead_times', 'prices', 'scores', 'responses'] -%}
 left join {{ source }}
     on
         delivery.company_id = {{ source }}.company_id

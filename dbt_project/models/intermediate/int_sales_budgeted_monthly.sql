@@ -1,0 +1,39 @@
+{{ config(materialized='table') }}
+
+-- Sales and closing stock by month at the levels on which budgets are made: category, place, both, or the company; ALL is a total.
+with budgeting as (
+    select distinct company_id from {{ ref('fct_budgets_monthly') }}
+),
+
+sales as (
+    select
+        sales.company_id,
+        date_trunc('month', sales.sale_date)::date as month_start_date,
+        coalesce(products.category_1, 'unknown') as category,
+        sales.location_id,
+        sum(sales.net_amount) as net_sales_amount,
+        sum(sales.costed_net_amount) as costed_net_amount,
+        sum(sales.cost_amount) as cost_amount,
+        sum(sales.sold_quantity - sales.returned_quantity) as sales_quantity,
+        min(sales.uom) as first_uom,
+        max(sales.uom) as last_uom
+    from {{ ref('fct_sales_daily') }} as sales
+    inner join budgeting on sales.company_id = budgeting.company_id
+    inner join {{ ref('int_company_policies') }} as policies
+        on sales.company_id = policies.company_id and sales.currency = policies.currency
+    left join {{ ref('dim_product') }} as products on sales.product_key = products.product_key
+    group by sales.company_id, date_trunc('month', sales.sale_date), coalesce(products.category_1, 'unknown'), sales.location_id
+)
+
+select
+    company_id,
+    month_start_date,
+    coalesce(category, 'ALL') as category,
+    coalesce(location_id, 'ALL') as location_id,
+    sum(net_sales_amount)::numeric(18, 4) as net_sales_amount,
+    -- Without any known cost the margin is unknown, not zero.
+    case when count(cost_amount) > 0 then sum(costed_net_amount) - sum(cost_amount) end::numeric(18, 4) as margin_amount,
+    sum(sales_quantity)::numeric(18, 4) as sales_quantity,
+    case when min(first_uom) = max(last_uom) then min(first_uom) end as uom
+from sales
+group by company_id, month_start_date, grouping sets ((category, location_id), (category), (location_id), ())
