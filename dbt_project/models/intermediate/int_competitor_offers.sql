@@ -30,7 +30,7 @@ listed as (
             and days.seen_date >= prices.valid_from
             and days.seen_date < prices.valid_to
     -- Of several lists the cheapest holds for a customer who may choose.
-    order by days.company_id, days.product_id, days.seen_date, (prices.price_type = 'regular'), prices.unit_price
+    order by days.company_id, days.product_id, days.seen_date, prices.price_type = 'regular', prices.unit_price
 ),
 
 own as (
@@ -59,8 +59,7 @@ select
     coalesce(offers.match_confidence, 1)::numeric(18, 6) as match_confidence,
     -- Nobody tells how to convert, so a price in another currency or unit is not compared.
     case
-        when offers.currency = own.currency and coalesce(offers.uom, own.uom) is not distinct from own.uom
-            then own.own_price
+        when offers.currency = own.currency and (offers.uom is null or offers.uom = own.uom) then own.own_price
     end::numeric(18, 4) as own_price
 from offers
 inner join own

@@ -36,7 +36,7 @@ paid as (
             and rfqs.uom = lines.uom
             and rfqs.sent_date > lines.order_date
     where lines.is_binding
-    order by rfqs.rfq_line_key, lines.order_date desc, lines.purchase_order_id desc, lines.line_number desc
+    order by rfqs.rfq_line_key asc, lines.order_date desc, lines.purchase_order_id desc, lines.line_number desc
 )
 
 select

@@ -60,8 +60,8 @@ def test_everything_is_taken_and_nothing_is_quarantined(loaded: LoadReport, fold
     assert {name for name, counts in loaded.entities.items() if counts.rows_quarantined} == set()
     assert set(loaded.entities) == {
         "budgets", "competitor_prices", "customers", "inventory_snapshots", "lanes", "locations", "price_lists",
-        "products", "promotions", "purchase_order_lines", "purchase_orders", "quotations", "receipts", "returns", "rfqs",
-        "sales_lines", "shipments", "stock_movements", "supplier_products", "suppliers", "web_events",
+        "products", "promotions", "purchase_order_lines", "purchase_orders", "quotations", "receipts", "returns",
+        "rfqs", "sales_lines", "shipments", "stock_movements", "supplier_products", "suppliers", "web_events",
     }  # fmt: skip
     files = sum(1 for path in folder.glob("pos/sales_*"))
     assert loaded.entities["sales_lines"].files_loaded == files == 91
