@@ -14,6 +14,7 @@ from samples.synth.baskets import sale_lines
 from samples.synth.brushing import fake_lines
 from samples.synth.buying import place_orders, receive
 from samples.synth.journal import OUTSIDE, SALE
+from samples.synth.lots import Lots
 from samples.synth.plan import Plan
 from samples.synth.returning import plan_returns, take_back
 from samples.synth.stock import scrap, sell, set_levels, supply_stores
@@ -36,6 +37,7 @@ class Run:
             system.mkdir(parents=True)
         self.truth = Truth(self.world, folder / "truth")
         self.connection = duckdb.connect(config={"threads": 1})
+        self.lots = Lots()
         self.returned: list[Rows] = []
         self.transfers: list[Rows] = []
         self.web_lines: list[Rows] = []
@@ -86,7 +88,10 @@ class Run:
             erp.write_movements(world, week, movements, office)
         erp.write_stock(world, week, office)
         lines = world.order_lines.changed(7 * week, sunday)
-        purchasing.write_purchasing(world, week, lines, office)
+        received = purchasing.write_purchasing(world, week, lines, office)
+        if received is not None:
+            self.lots.receive(world, received)
+        self.lots.write(world, week, office)
         self.truth.add_purchasing(world, week, lines)
         freight.write_freight(world, week, lines, self.transfers, self.folders["logistics"])
         assortment.write_requests(world, week, office)

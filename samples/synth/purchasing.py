@@ -1,4 +1,4 @@
-"""Weekly extracts of the ERP about buying: orders, order lines, receipts, lots."""
+"""Weekly extracts of the ERP about buying: orders, order lines, receipts."""
 
 from __future__ import annotations
 
@@ -71,15 +71,16 @@ def _write_lines(world: World, sunday: int, lines: Rows, path: Path) -> None:
     write_csv(table, path)
 
 
-def _receipt_numbers(lines: Rows) -> Ints:
+def receipt_numbers(lines: Rows) -> Ints:
+    """Number receipts, which are lots too."""
     numbers: Ints = lines["order"] * 10_000 + lines["position"]
     return numbers
 
 
 def _write_receipts(world: World, week: int, lines: Rows, folder: Path) -> None:
-    """Write what arrived, and the lots it came in; a receipt is a lot of its own."""
+    """Write what arrived; a receipt is a lot of its own."""
     day, shelf = first_day(world), world.catalog.shelf_days[lines["sku"]]
-    number, vendor = _receipt_numbers(lines), texts(lines["supplier"], world.suppliers.name)
+    number, vendor = receipt_numbers(lines), texts(lines["supplier"], world.suppliers.name)
     sku, expires = texts(lines["sku"], world.catalog.name), shelf != NEVER
     expiry = dates(day, lines["closed"] + (shelf * 9) // 10, expires)
     receipts = pa.table(
@@ -100,26 +101,21 @@ def _write_receipts(world: World, week: int, lines: Rows, folder: Path) -> None:
         }
     )
     write_csv(receipts, folder / f"goods_receipts_{world.plan.sunday(week)}.csv")
-    lots = pa.table(
-        {
-            "LOT": pa.array(number),
-            "SKU": sku,
-            "VENDOR_NO": vendor,
-            "MADE_DT": dates(day, lines["closed"] - np.where(expires, shelf // 10, 30)),
-            "BEST_BEFORE": expiry,
-            "FIRST_GR_DT": dates(day, lines["closed"]),
-        }
-    )
-    write_csv(lots, folder / f"lots_{world.plan.sunday(week)}.csv")
 
 
-def write_purchasing(world: World, week: int, lines: Rows | None, folder: Path) -> None:
-    """Write what changed in a week: orders and lines as they stand on Sunday, and the receipts."""
+def write_purchasing(world: World, week: int, lines: Rows | None, folder: Path) -> Rows | None:
+    """Write what changed in a week: orders and lines as they stand on Sunday, and the receipts.
+
+    Returns:
+        The lines that were received, or None.
+    """
     if lines is None:
-        return
+        return None
     sunday, stamp = 7 * week + 6, world.plan.sunday(week)
     _write_orders(world, sunday, lines, folder / f"purchase_orders_{stamp}.csv")
     _write_lines(world, sunday, lines, folder / f"purchase_order_lines_{stamp}.csv")
     arrived = where(lines, (lines["closed"] <= sunday) & (lines["arrived"] > 0))
-    if len(arrived["order"]):
-        _write_receipts(world, week, arrived, folder)
+    if not len(arrived["order"]):
+        return None
+    _write_receipts(world, week, arrived, folder)
+    return arrived
