@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
+from warehouse.kpi_policy import Freshness, Kpi
 from warehouse.policy_fields import Count, Days, Positive, PositiveShare, Section, Share
 from warehouse.purchasing_policy import Supplier, SupplierScore, SupplyRisk
 from warehouse.stock_policy import Ageing, CustomerOrder, SellThrough, Turnover
@@ -110,6 +111,8 @@ class Policy(Section):
     sell_through: SellThrough = SellThrough()
     ageing: Ageing = Ageing()
     customer_order: CustomerOrder = CustomerOrder()
+    kpi: Kpi = Kpi()
+    freshness: Freshness = Freshness()
     gate: Gate = Gate()
 
     def texts(self) -> dict[str, str]:

@@ -26,9 +26,9 @@ class Audience(StrEnum):
 
 # Folders of dbt_project/models/marts that a role reads. A planner reads all of them.
 FOLDERS: dict[Audience, frozenset[str]] = {
-    Audience.PURCHASING: frozenset({"purchasing", "inventory"}),
-    Audience.SALES: frozenset({"sales", "company", "forecasting"}),
-    Audience.WAREHOUSE: frozenset({"inventory", "logistics"}),
+    Audience.PURCHASING: frozenset({"purchasing", "inventory", "operations"}),
+    Audience.SALES: frozenset({"sales", "company", "forecasting", "operations"}),
+    Audience.WAREHOUSE: frozenset({"inventory", "logistics", "operations"}),
 }
 # Mart by mart, so that a new one is closed to dealers until somebody opens it. Each has company_id and region.
 DEALER_MARTS = frozenset({"mart_stock_status", "mart_sales_daily"})

@@ -156,3 +156,34 @@ def test_purchasing_metrics_are_those_of_the_scorecard(tmp_path: Path) -> None:
     assert found == asked_of(
         "mart_supplier_scorecard_monthly", columns, ["company_id", "supplier_id", "month_start_date"]
     )
+
+
+@pytest.mark.usefixtures("shop")
+def test_metrics_of_a_month_are_those_of_the_kpi_catalogue(tmp_path: Path) -> None:
+    metrics = [
+        "net_sales_amount",
+        "gross_margin_amount",
+        "gross_margin_pct",
+        "transaction_count",
+        "average_basket_amount",
+        "return_pct",
+        "closing_stock_amount",
+        "stockout_pct",
+        "supplier_on_time_pct",
+        "supplier_otif_pct",
+    ]
+    # 28 teas sold at 2 and 4 back, cost 1 each; three of 28 days without stock; one of four orders in full and on time.
+    by_hand = [48, 24, 0.5, 32, 1.5, 4 / 28, 0, 3 / 28, 0.25, 0.25]
+    ((company, month, *found),) = ask(tmp_path, metrics, ["company", "metric_time__month"])
+    assert (company, month) == (COMPANY, "2024-01-01")
+    assert found == pytest.approx(by_hand, abs=1e-6)
+    catalogue = {
+        kpi: (float(actual), status, is_complete)
+        for kpi, actual, status, is_complete in query(
+            "select kpi_id, actual, status, is_complete_month from marts_build.mart_kpi_catalogue_monthly "
+            f"where company_id = '{COMPANY}' and actual is not null"
+        )
+    }
+    assert [catalogue[kpi][0] for kpi in metrics] == pytest.approx(found, abs=1e-6)
+    # Nobody has set a target, and the month is not over.
+    assert {entry[1:] for entry in catalogue.values()} == {("unknown", False)}

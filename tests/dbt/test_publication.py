@@ -13,6 +13,7 @@ import pytest
 from raw_rows import deliver, query, sale
 
 from warehouse import past, publish, thresholds
+from warehouse.batches import set_gate_status
 from warehouse.builds import claim_batches, complete_build
 from warehouse.connection import Role, connect
 from warehouse.dbt import run_dbt
@@ -47,6 +48,35 @@ def build(*companies: str, day: date) -> None:
     for company, build_id in zip(companies, ids, strict=True):
         run_dbt(["run"], company, day, build_id)
         complete_build(build_id)
+
+
+def hold_back(company: str, day: date) -> int:
+    """A batch that the gate rejects: two rows loaded, one of three quarantined, one expectation not met."""
+    batch_id = deliver(company, str(day), {"sales_lines": [sale("bad", str(day), "tea", 1000)]}, "rejected")
+    with connect(Role.LOADER) as connection:
+        connection.execute(
+            "update ops.load_ledger set status = 'rejected', rows_read = 3, rows_loaded = 2, rows_quarantined = 1 "
+            "where batch_id = %s",
+            [batch_id],
+        )
+        connection.execute(
+            "insert into ops.quarantine (batch_id, company_id, source_system, entity, source_file, rule, reason) "
+            "values (%s, %s, 'test', 'all', 'delivery', 'type', 'no number')",
+            [batch_id, company],
+        )
+        judge(connection, company, batch_id, success=False)
+    return batch_id
+
+
+def judge(connection: psycopg.Connection, company: str, batch_id: int, *, success: bool) -> None:
+    connection.execute(
+        """
+        insert into ops.quality_results (
+            run_id, company_id, business_date, batch_id, checkpoint_name, suite_name, expectation_type, severity, success
+        ) values ('manual', %s, %s, %s, 'raw', 'raw_all', 'volume', 'critical', %s)
+        """,
+        [company, SECOND, batch_id, success],
+    )
 
 
 def state(connection: psycopg.Connection, company: str) -> State:
@@ -126,6 +156,8 @@ def history(module_warehouse: Settings) -> History:
     corrected = {"sales_lines": [sale("sale-2024-01-31", str(FIRST), "tea", 5), sale("new", str(SECOND), "tea", 2)]}
     deliver(SHOP, str(SECOND), corrected)
     deliver(KIOSK, str(SECOND), corrected)
+    held_back = hold_back(SHOP, SECOND)
+    deliver(SHOP, str(SECOND), {"sales_lines": [sale("last", str(SECOND), "tea", 1)]})
     with connect(Role.LOADER) as connection:
         thresholds.write(connection, SHOP, Policy().texts() | {"stock.understock_cover_days": "80"})
     build(SHOP, KIOSK, day=SECOND)
@@ -134,6 +166,10 @@ def history(module_warehouse: Settings) -> History:
         assert publish.publish(SHOP, SECOND)
     polls = [seen for reader in working for seen in reader.seen]
     errors = [error for reader in working for error in reader.errors]
+    # What is decided later was not known then.
+    set_gate_status(held_back, "released", "it was right after all")
+    with connect(Role.LOADER) as connection:
+        judge(connection, SHOP, held_back, success=True)
     return History(first, built, current(SHOP), kiosk_first, current(KIOSK), polls, errors)
 
 
@@ -175,6 +211,13 @@ def test_a_past_state_is_built_again(history: History, day: date, understocked: 
     # Stock of 40 at some one a day lasts longer than the 7 days of then, and less than the 80 of the second day.
     status = "select count(*) from marts_build_as_of.mart_stock_status where stock_status = 'understocked'"
     assert query(status) == [(understocked,)]
+    quality = (
+        "select files_held_back_count, rows_held_back, main_rules, critical_failed_count, verdict, quality_status "
+    )
+    quality += f"from marts_build_as_of.mart_data_quality_daily where business_date = '{SECOND}'"
+    assert query(quality) == ([(1, 2, "type 1", 1, "held_back", "bad")] if day == SECOND else [])
+    fresh = "select business_date, age_days, expected_source from marts_build_as_of.mart_data_freshness"
+    assert query(fresh) == [(day, 0, "none")]
     assert query("select count(*) from pg_tables where schemaname = 'core_as_of'") == [(0,)]
 
 

@@ -57,6 +57,10 @@
     ('ageing.season_ends', 'jsonb', 'season_ends'),
     ('customer_order.late_days', 'integer', 'order_late_days'),
     ('customer_order.in_full_pct', 'numeric', 'order_in_full_pct'),
+    ('kpi.targets', 'jsonb', 'kpi_targets'),
+    ('freshness.expected_days', 'jsonb', 'freshness_expected_days'),
+    ('freshness.late_factor', 'numeric', 'freshness_late_factor'),
+    ('freshness.stale_factor', 'numeric', 'freshness_stale_factor'),
 ] -%}
 
 -- Every load writes every threshold, those of warehouse/policy.py where policy.yml states none.
