@@ -72,7 +72,8 @@ def judge(connection: psycopg.Connection, company: str, batch_id: int, *, succes
     connection.execute(
         """
         insert into ops.quality_results (
-            run_id, company_id, business_date, batch_id, checkpoint_name, suite_name, expectation_type, severity, success
+            run_id, company_id, business_date, batch_id, checkpoint_name, suite_name, expectation_type, severity,
+            success
         ) values ('manual', %s, %s, %s, 'raw', 'raw_all', 'volume', 'critical', %s)
         """,
         [company, SECOND, batch_id, success],
@@ -154,10 +155,9 @@ def history(module_warehouse: Settings) -> History:
         assert publish.publish(company, FIRST)
     first, kiosk_first = current(SHOP), current(KIOSK)
     corrected = {"sales_lines": [sale("sale-2024-01-31", str(FIRST), "tea", 5), sale("new", str(SECOND), "tea", 2)]}
+    held_back = hold_back(SHOP, SECOND)
     deliver(SHOP, str(SECOND), corrected)
     deliver(KIOSK, str(SECOND), corrected)
-    held_back = hold_back(SHOP, SECOND)
-    deliver(SHOP, str(SECOND), {"sales_lines": [sale("last", str(SECOND), "tea", 1)]})
     with connect(Role.LOADER) as connection:
         thresholds.write(connection, SHOP, Policy().texts() | {"stock.understock_cover_days": "80"})
     build(SHOP, KIOSK, day=SECOND)

@@ -38,9 +38,10 @@ line_sums as (
         count(*) filter (where is_in_full) as in_full_line_count,
         count(*) filter (where is_in_full and is_on_time) as otif_line_count,
         count(*) filter (where status = 'open') as open_line_count,
-        sum(ordered_quantity) filter (where shipped_quantity is not null) as ordered_quantity,
-        sum(least(shipped_quantity, ordered_quantity)) filter (where shipped_quantity is not null) as filled_quantity,
-        sum(greatest(ordered_quantity - coalesce(shipped_quantity, 0), 0)) filter (where status = 'open')
+        (sum(ordered_quantity) filter (where shipped_quantity is not null))::numeric(18, 4) as ordered_quantity,
+        (sum(least(shipped_quantity, ordered_quantity)) filter (where shipped_quantity is not null))::numeric(18, 4)
+            as filled_quantity,
+        (sum(greatest(ordered_quantity - coalesce(shipped_quantity, 0), 0)) filter (where status = 'open'))::numeric(18, 4)
             as backlog_quantity
     from due
     group by company_id, channel, date_trunc('month', promised_date)

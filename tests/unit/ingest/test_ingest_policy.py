@@ -6,12 +6,14 @@ import json
 import re
 from datetime import date
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
 from ingest.companies import CompanyError, load_company_config
 from warehouse import policy
+from warehouse.kpi_policy import KpiId
 from warehouse.settings import PROJECT_DIR
 
 SOURCES = {
@@ -158,6 +160,37 @@ def test_wrong_risk_weights_are_told(weights: list[dict[str, object]], message: 
     entries = [{"effective_from": date(2000, 1, 1)} | USUAL | changed for changed in weights]
     with pytest.raises(policy.PolicyError, match=message):
         policy.parse({"supply_risk": {"weights": entries}})
+
+
+def test_targets_become_json_that_dbt_reads() -> None:
+    found = policy.parse({"kpi": {"targets": {"stockout_pct": 0.05, "forecast_bias": 0}}}).texts()
+    assert json.loads(found["kpi.targets"]) == {"stockout_pct": 0.05, "forecast_bias": 0}
+    assert policy.Policy().texts()["kpi.targets"] == "{}"
+
+
+@pytest.mark.parametrize(
+    ("section", "message"),
+    [
+        (
+            {"kpi": {"targets": {"stockouts": 0.05}}},
+            "kpi.targets.stockouts.*is not allowed; it takes numbers by KPI: ",
+        ),
+        ({"kpi": {"targets": {"stockout_pct": "low"}}}, "kpi.targets.stockout_pct: 'low' is not allowed"),
+        ({"kpi": {"targets": {"stockout_pct": float("nan")}}}, "kpi.targets.stockout_pct: nan is not allowed"),
+        ({"freshness": {"expected_days": {"sales_lines": 0}}}, "freshness.expected_days.sales_lines: 0 is not allowed"),
+        ({"freshness": {"late_factor": 3}}, r"freshness: late_factor \(3\) must lie below stale_factor \(3\)"),
+    ],
+)
+def test_wrong_targets_and_expectations_are_told(section: dict[str, object], message: str) -> None:
+    with pytest.raises(policy.PolicyError, match=message):
+        policy.parse(section)
+
+
+def test_targets_may_be_set_for_the_kpis_of_the_catalogue() -> None:
+    macro = (PROJECT_DIR / "dbt_project" / "macros" / "kpi_definitions.sql").read_text()
+    listed = re.findall(r"^    \('(\w+)',", macro, re.MULTILINE)
+    assert len(listed) >= 20
+    assert listed == list(get_args(KpiId))
 
 
 def test_all_problems_are_told_at_once(folder: Path) -> None:
