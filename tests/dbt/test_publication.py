@@ -55,13 +55,13 @@ def hold_back(company: str, day: date) -> int:
     batch_id = deliver(company, str(day), {"sales_lines": [sale("bad", str(day), "tea", 1000)]}, "rejected")
     with connect(Role.LOADER) as connection:
         connection.execute(
-            "update ops.load_ledger set status = 'rejected', rows_read = 3, rows_loaded = 2, rows_quarantined = 1 "
-            "where batch_id = %s",
+            "update ops.load_ledger set entity = 'sales_lines', status = 'rejected', rows_read = 3, rows_loaded = 2, "
+            "rows_quarantined = 1 where batch_id = %s",
             [batch_id],
         )
         connection.execute(
             "insert into ops.quarantine (batch_id, company_id, source_system, entity, source_file, rule, reason) "
-            "values (%s, %s, 'test', 'all', 'delivery', 'type', 'no number')",
+            "values (%s, %s, 'test', 'sales_lines', 'delivery', 'type', 'no number')",
             [batch_id, company],
         )
         judge(connection, company, batch_id, success=False)
@@ -74,7 +74,7 @@ def judge(connection: psycopg.Connection, company: str, batch_id: int, *, succes
         insert into ops.quality_results (
             run_id, company_id, business_date, batch_id, checkpoint_name, suite_name, expectation_type, severity,
             success
-        ) values ('manual', %s, %s, %s, 'raw', 'raw_all', 'volume', 'critical', %s)
+        ) values ('manual', %s, %s, %s, 'raw', 'raw_sales_lines', 'volume', 'critical', %s)
         """,
         [company, SECOND, batch_id, success],
     )
@@ -214,7 +214,7 @@ def test_a_past_state_is_built_again(history: History, day: date, understocked: 
     quality = (
         "select files_held_back_count, rows_held_back, main_rules, critical_failed_count, verdict, quality_status "
     )
-    quality += f"from marts_build_as_of.mart_data_quality_daily where business_date = '{SECOND}'"
+    quality += "from marts_build_as_of.mart_data_quality_daily where entity = 'sales_lines'"
     assert query(quality) == ([(1, 2, "type 1", 1, "held_back", "bad")] if day == SECOND else [])
     fresh = "select business_date, age_days, expected_source from marts_build_as_of.mart_data_freshness"
     assert query(fresh) == [(day, 0, "none")]
