@@ -13,6 +13,7 @@ from warehouse.kpi_policy import Freshness, Kpi
 from warehouse.policy_fields import Count, Days, Positive, PositiveShare, Section, Share
 from warehouse.purchasing_policy import Supplier, SupplierScore, SupplyRisk
 from warehouse.stock_policy import Ageing, CustomerOrder, SellThrough, Turnover
+from warehouse.suspect_policy import Suspect
 
 
 class PolicyError(ValueError):
@@ -113,6 +114,7 @@ class Policy(Section):
     customer_order: CustomerOrder = CustomerOrder()
     kpi: Kpi = Kpi()
     freshness: Freshness = Freshness()
+    suspect: Suspect = Suspect()
     gate: Gate = Gate()
 
     def texts(self) -> dict[str, str]:

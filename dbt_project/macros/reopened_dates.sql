@@ -43,7 +43,12 @@ where
     build and in a full refresh.
 -#}
 {% macro existing_fact(name) -%}
+    {{- existing_table('core', name) -}}
+{%- endmacro %}
+
+{#- The same of any table. -#}
+{% macro existing_table(schema, name) -%}
     {%- if execute and not flags.FULL_REFRESH -%}
-    {{ adapter.get_relation(database=target.database, schema='core', identifier=name) or '' }}
+    {{ adapter.get_relation(database=target.database, schema=schema, identifier=name) or '' }}
     {%- endif -%}
 {%- endmacro %}

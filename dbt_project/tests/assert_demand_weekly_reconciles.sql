@@ -1,4 +1,5 @@
--- Weekly demand of planned products adds up to their daily sales of complete weeks, wherever they sold.
+-- Weekly demand of planned products adds up to their daily sales of complete weeks, wherever they sold,
+-- less what is likely fake where the policy leaves that out.
 with daily as (
     select sales.company_id, sum(sales.sold_quantity) as sold_quantity
     from {{ ref('fct_sales_daily') }} as sales
@@ -6,6 +7,7 @@ with daily as (
         on sales.company_id = products.company_id and sales.product_id = products.product_id
     inner join {{ ref('int_company_policies') }} as policies
         on sales.company_id = policies.company_id and sales.sale_date <= policies.last_complete_week_date + 6
+    where not (sales.is_suspect and policies.suspect_exclude_from_demand)
     group by sales.company_id
 ),
 

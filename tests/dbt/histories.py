@@ -20,6 +20,9 @@ History = list[Batch]
 days = st.integers(0, 11).map(lambda offset: str(FIRST_DAY + timedelta(days=offset)))
 instants = st.integers(0, 13).map(lambda offset: f"{FIRST_DAY + timedelta(days=offset)} 06:00+00")
 amounts = st.integers(1, 9)
+# Orders meet on some days and in some minutes, so that their verdicts hang together.
+busy_days = days | st.sampled_from([str(FIRST_DAY + timedelta(days=offset)) for offset in (4, 5, 7)])
+times = st.sampled_from(["12:00", "12:05", "13:30"])
 
 
 def _rows(size: int, **fields: st.SearchStrategy[Any]) -> st.SearchStrategy[Rows]:
@@ -33,7 +36,7 @@ def _constant(**values: str) -> dict[str, st.SearchStrategy[Any]]:
 
 
 def _dated(rows: Rows) -> Rows:
-    """Give rows of events the instants that belong to their days."""
+    """Give rows of events the instants that belong to their days, at noon where they draw no time."""
     instant = {
         "sale_date": "sold_at",
         "movement_date": "moved_at",
@@ -41,7 +44,11 @@ def _dated(rows: Rows) -> Rows:
         "seen_date": "seen_at",
         "return_date": "returned_at",
     }
-    return [row | {at: f"{row[day]} 12:00+00" for day, at in instant.items() if day in row} for row in rows]
+    times = [row.pop("time", "12:00") for row in rows]
+    return [
+        row | {at: f"{row[day]} {time}+00" for day, at in instant.items() if day in row}
+        for row, time in zip(rows, times, strict=True)
+    ]
 
 
 def _promotion_days(rows: Rows) -> Rows:
@@ -78,17 +85,22 @@ entities = st.fixed_dictionaries(
             **_constant(mechanic="discount"),
         ).map(_promotion_days),
         "sales_lines": _rows(
-            6,
-            transaction_id=st.sampled_from(["t0", "t1", "t2", "t3"]),
+            8,
+            transaction_id=st.sampled_from(["t0", "t1", "t2", "t3", "t4"]),
             line_number=st.integers(1, 2),
-            sale_date=days,
-            location_id=st.sampled_from(PLACES),
-            product_id=st.sampled_from(PRODUCTS),
-            customer_id=st.sampled_from([None, "c0"]),
+            sale_date=busy_days,
+            time=times,
+            location_id=st.sampled_from([*PLACES, "l0"]),
+            product_id=st.sampled_from([*PRODUCTS, "p0"]),
+            customer_id=st.sampled_from([None, "c0", "c1", "c2"]),
+            device_hash=st.sampled_from([None, "d0", "d1"]),
+            address_hash=st.sampled_from([None, None, "a0"]),
+            channel=st.sampled_from(["store", "online", "online", "online"]),
             promotion_id=st.sampled_from([None, "g0", "g1"]),
-            quantity=st.sampled_from([-1, 1, 2, 3]),
+            quantity=st.sampled_from([-1, 1, 1, 2]),
+            unit_price=st.sampled_from([None, 1, 5]),
             net_amount=amounts,
-            **_constant(uom="EA", currency="USD", channel="store"),
+            **_constant(uom="EA", currency="USD"),
         ).map(_dated),
         "inventory_snapshots": _rows(
             4,
@@ -138,12 +150,14 @@ entities = st.fixed_dictionaries(
         "returns": _rows(
             2,
             return_id=st.sampled_from(["r0", "r1"]),
-            return_date=days,
-            product_id=st.sampled_from(PRODUCTS),
+            return_date=busy_days,
+            time=times,
+            product_id=st.sampled_from([*PRODUCTS, "p0"]),
             transaction_id=st.sampled_from(["t0", "t1"]),
             line_number=st.just(1),
             quantity=amounts,
-            **_constant(status="received", uom="EA"),
+            status=st.sampled_from(["received", "received", "rejected"]),
+            **_constant(uom="EA"),
         ).map(_dated),
     }
 )

@@ -9,7 +9,13 @@ from warehouse.connection import Role, connect
 from warehouse.policy import Policy
 
 
-def deliver(company: str, business_date: str, rows: dict[str, list[dict[str, Any]]], status: str = "passed") -> int:
+def deliver(
+    company: str,
+    business_date: str,
+    rows: dict[str, list[dict[str, Any]]],
+    status: str = "passed",
+    policy: Policy | None = None,
+) -> int:
     """Put rows into raw as one batch with a verdict of the gate and return its id."""
     with connect(Role.LOADER) as connection:
         connection.execute(
@@ -19,7 +25,7 @@ def deliver(company: str, business_date: str, rows: dict[str, list[dict[str, Any
             """,
             [company],
         )
-        thresholds.write(connection, company, Policy().texts())
+        thresholds.write(connection, company, (policy or Policy()).texts())
         found = connection.execute(
             "insert into ops.batches (company_id, business_date, gate_status) values (%s, %s, %s) returning batch_id",
             [company, business_date, status],

@@ -16,9 +16,16 @@ from warehouse import merging
 from warehouse.builds import claim_batches, complete_build
 from warehouse.connection import Role, connect
 from warehouse.dbt import run_dbt
+from warehouse.policy import Policy
 from warehouse.settings import Settings
+from warehouse.suspect_policy import Suspect
 
 COMPANIES = 100
+# Few orders are evidence, and days around them count that are fewer than those of a history.
+SUSPECT = Suspect(usual_days=3, usual_sale_days=1, burst_orders=2, burst_factor=0.5, shared_days=1, shared_customers=2,
+                  price_factor=3, return_hours=40)  # fmt: skip
+POLICY = Policy(suspect=SUSPECT)
+STRICT = Policy(suspect=SUSPECT.model_copy(update={"limit": 0.9, "usual_days": 2}))
 SCHEMAS = ("staging", "core", "marts_build")
 # What the batches of one build touched, and what is of no company.
 OTHERS = ("_affected_dates", "dim_date")
@@ -35,7 +42,9 @@ def load(companies: dict[str, History], number: int) -> list[str]:
     for company, history in companies.items():
         status, rows = history[number]
         dated = {entity: [row | {"_file_date": day} for row in listed] for entity, listed in rows.items()}
-        deliver(company, str(day), dated, status)
+        # Other thresholds change verdicts of days that no batch touches.
+        limit = POLICY if company < "c50" or number < BATCHES - 1 else STRICT
+        deliver(company, str(day), dated, status, limit)
         claimed.append(claim_batches(company, day))
     return claimed
 
@@ -101,5 +110,10 @@ def test_the_histories_are_worth_it(both: tuple[dict[str, History], Any, Any]) -
     assert query(f"{repeated} transaction_id, line_number having count(distinct _batch_id) > 1) as keys") == [(True,)]
     assert query("select count(*) > 20 from staging.stg_sales_lines where is_deleted") == [(True,)]
     assert query("select count(*) > 20 from ops.batches where gate_status = 'rejected'") == [(True,)]
+    for evidence in ("burst", "shared", "price", "return"):
+        found = f"select count(*) > 3 from core.fct_suspect_transactions where {evidence}_score > 0.5"
+        assert query(found) == [(True,)], evidence
+    assert query("select count(*) > 20 from core.fct_sales_lines where is_suspect") == [(True,)]
+    assert query("select count(*) > 20 from core.fct_suspect_transactions where not is_suspect") == [(True,)]
     unknown = "select count(*) filter (where product_key = -1) > 0, count(*) filter (where product_key <> -1) > 0"
     assert query(f"{unknown} from core.fct_sales_lines") == [(True, True)]

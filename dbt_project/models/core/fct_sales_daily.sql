@@ -1,4 +1,4 @@
--- Grain: one row per company, day, place, product, channel, unit of measure and currency.
+-- Grain: one row per company, day, place, product, channel, unit of measure and currency, suspect lines apart.
 -- Fully additive within one unit of measure and currency.
 -- depends_on: {{ ref('int_sales_dates_affected') }}
 {{ config(
@@ -29,6 +29,7 @@ select
     channel,
     uom,
     currency,
+    is_suspect,
     sale_date,
     count(*)::integer as line_count,
     coalesce(sum(quantity) filter (where not is_return), 0)::numeric(18, 4) as sold_quantity,
@@ -41,4 +42,14 @@ select
     coalesce(sum(net_amount) filter (where cost_amount is not null), 0)::numeric(18, 4) as costed_net_amount
 from lines
 group by
-    date_key, product_key, location_key, company_id, product_id, location_id, channel, uom, currency, sale_date
+    date_key,
+    product_key,
+    location_key,
+    company_id,
+    product_id,
+    location_id,
+    channel,
+    uom,
+    currency,
+    is_suspect,
+    sale_date

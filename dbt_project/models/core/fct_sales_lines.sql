@@ -35,6 +35,11 @@ customers as (
 
 promotions as (
     select * from {{ ref('dim_promotion') }}
+),
+
+suspects as (
+    select * from {{ ref('int_transactions_scored') }}
+    where is_suspect
 )
 
 select
@@ -64,6 +69,7 @@ select
     lines.tax_amount,
     coalesce(lines.cost_amount, lines.quantity * products.standard_cost)::numeric(18, 4) as cost_amount,
     coalesce(lines.is_return, false) or lines.quantity < 0 as is_return,
+    suspects.transaction_id is not null as is_suspect,
     lines.sale_date,
     lines.sold_at,
     lines._batch_id as batch_id
@@ -90,3 +96,8 @@ left join promotions
     on
         lines.company_id = promotions.company_id
         and lines.promotion_id = promotions.promotion_id
+left join suspects
+    on
+        lines.company_id = suspects.company_id
+        and lines.transaction_id = suspects.transaction_id
+        and lines.sale_date = suspects.sale_date

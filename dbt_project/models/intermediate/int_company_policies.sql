@@ -61,6 +61,22 @@
     ('freshness.expected_days', 'jsonb', 'freshness_expected_days'),
     ('freshness.late_factor', 'numeric', 'freshness_late_factor'),
     ('freshness.stale_factor', 'numeric', 'freshness_stale_factor'),
+    ('suspect.channels', 'jsonb', 'suspect_channels'),
+    ('suspect.usual_days', 'integer', 'suspect_usual_days'),
+    ('suspect.usual_sale_days', 'integer', 'suspect_usual_sale_days'),
+    ('suspect.burst_minutes', 'integer', 'suspect_burst_minutes'),
+    ('suspect.burst_orders', 'integer', 'suspect_burst_orders'),
+    ('suspect.burst_factor', 'numeric', 'suspect_burst_factor'),
+    ('suspect.shared_days', 'integer', 'suspect_shared_days'),
+    ('suspect.shared_customers', 'integer', 'suspect_shared_customers'),
+    ('suspect.price_factor', 'numeric', 'suspect_price_factor'),
+    ('suspect.return_hours', 'integer', 'suspect_return_hours'),
+    ('suspect.burst_weight', 'numeric', 'suspect_burst_weight'),
+    ('suspect.shared_weight', 'numeric', 'suspect_shared_weight'),
+    ('suspect.price_weight', 'numeric', 'suspect_price_weight'),
+    ('suspect.return_weight', 'numeric', 'suspect_return_weight'),
+    ('suspect.limit', 'numeric', 'suspect_limit'),
+    ('suspect.exclude_from_demand', 'boolean', 'suspect_exclude_from_demand'),
 ] -%}
 
 -- Every load writes every threshold, those of warehouse/policy.py where policy.yml states none.

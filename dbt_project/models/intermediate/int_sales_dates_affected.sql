@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('int_transactions_scored') }}
 {{ config(materialized='table') }}
 
 {{ reopened_dates(
@@ -14,3 +15,30 @@
         },
     ]
 ) }}
+
+-- Days whose verdicts are no longer those that the fact was made with.
+{%- set known = existing_fact('fct_suspect_transactions') | trim %}
+{% if known %}
+union
+
+select
+    company_id,
+    sale_date
+from (
+    (
+        select company_id, transaction_id, sale_date from {{ ref('int_transactions_scored') }}
+        where is_suspect
+        except
+        select company_id, transaction_id, sale_date from {{ known }}
+        where is_suspect
+    )
+    union all
+    (
+        select company_id, transaction_id, sale_date from {{ known }}
+        where is_suspect
+        except
+        select company_id, transaction_id, sale_date from {{ ref('int_transactions_scored') }}
+        where is_suspect
+    )
+) as changed
+{% endif %}

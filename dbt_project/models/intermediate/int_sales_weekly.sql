@@ -1,8 +1,15 @@
 {{ config(materialized='table') }}
 
 -- Demand of planned products per planning location and week; weeks without sales are missing here.
-with sales as (
-    select * from {{ ref('fct_sales_daily') }}
+with policies as (
+    select * from {{ ref('int_company_policies') }}
+),
+
+sales as (
+    select daily.*
+    from {{ ref('fct_sales_daily') }} as daily
+    inner join policies on daily.company_id = policies.company_id
+    where not (daily.is_suspect and policies.suspect_exclude_from_demand)
 ),
 
 locations as (

@@ -17,6 +17,8 @@
         'location_id',
         'channel',
         'customer_id',
+        'device_hash',
+        'address_hash',
         'product_id',
         'quantity',
         'uom',

@@ -23,8 +23,7 @@ select
     sales.uom,
     sales.currency,
     sum(sales.line_count)::integer as line_count,
-    -- The fact has one row per product within this grain.
-    count(*)::integer as product_count,
+    count(distinct sales.product_id)::integer as product_count,
     sum(sales.sold_quantity)::numeric(18, 4) as sold_quantity,
     sum(sales.returned_quantity)::numeric(18, 4) as returned_quantity,
     sum(sales.gross_amount)::numeric(18, 4) as gross_sales_amount,
