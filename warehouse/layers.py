@@ -14,7 +14,8 @@ from warehouse.builds import (
     unbuilt_batches,
 )
 from warehouse.dbt import run_dbt
-from warehouse.publish import publish_all
+from warehouse.fingerprint import project_fingerprint
+from warehouse.publish import is_published, publish_all
 from warehouse.selections import LAYERS
 
 logger = logging.getLogger(__name__)
@@ -44,9 +45,11 @@ def build_layer(layer: str, build_id: str, company_id: str, business_date: date,
         logger.info("Every table of the %s layer is built anew, for all companies: %s", layer, reason)
     if layer == LAYERS[0]:
         start_build(build_id)
-    run_dbt(
-        ["build", "--selector", layer, *(["--full-refresh"] if reason else [])], company_id, business_date, build_id
-    )
+    options = ["--full-refresh"] if reason else []
+    # They test models on rows of their own, which no batch changes.
+    if not reason and is_published(project_fingerprint()):
+        options += ["--exclude-resource-type", "unit_test"]
+    run_dbt(["build", "--selector", layer, *options], company_id, business_date, build_id)
 
 
 def build_all(company_id: str) -> None:

@@ -87,6 +87,17 @@ def publish_all() -> list[Publication]:
     return [publication for publication in publications if publication]
 
 
+def is_published(fingerprint: str) -> bool:
+    """Tell whether anything was ever published that a project of this fingerprint built: its unit tests have passed."""
+    with connect(Role.TRANSFORMER) as connection:
+        return bool(
+            connection.execute(
+                "select 1 from ops.publications where project_fingerprint = %s and not is_partial limit 1",
+                [fingerprint],
+            ).fetchone()
+        )
+
+
 def _publish(
     connection: psycopg.Connection, company_id: str, business_date: date, only: Collection[str] | None
 ) -> Publication | None:
@@ -121,7 +132,7 @@ def _publish_mart(
     if not same_form:
         merging.replace_table(connection, mart)
         connection.execute("delete from ops.published_marts where mart_name = %s", [mart])
-    elif _is_published(connection, mart, built_table, company_id):
+    elif _is_merged(connection, mart, built_table, company_id):
         return Change()
     changes = merging.merge(connection, mart, company_id if same_form else None)
     for company in changes.keys() | {company_id}:
@@ -146,7 +157,7 @@ def _publish_mart(
     return changes.get(company_id, Change())
 
 
-def _is_published(connection: psycopg.Connection, mart: str, built_table: int, company_id: str) -> bool:
+def _is_merged(connection: psycopg.Connection, mart: str, built_table: int, company_id: str) -> bool:
     return bool(
         connection.execute(
             "select 1 from ops.published_marts where company_id = %s and mart_name = %s and built_table = %s",

@@ -6,7 +6,7 @@ import logging
 from datetime import date, timedelta
 
 from warehouse.batches import ACCEPTED
-from warehouse.builds import BROUGHT_ROWS, full_refresh_reason
+from warehouse.builds import BROUGHT_ROWS, full_refresh_reason, start_build
 from warehouse.connection import Role, connect
 from warehouse.dbt import REFRESH, run_dbt
 from warehouse.publish import publish
@@ -67,6 +67,8 @@ def refresh_stock_status(company_id: str, business_date: date) -> None:
         DbtRunError: a model failed, or dbt could not run.
         PublicationError: the mart could not be published.
     """
+    # It is never complete, so the next build takes over its days: not all that facts make was made anew.
+    start_build(REFRESH)
     run_dbt(["run", "--selector", STOCK_STATUS], company_id, business_date, REFRESH)
     publication = publish(company_id, business_date, STOCK_STATUS_MARTS)
     for mart, change in (publication.changes if publication else {}).items():

@@ -36,6 +36,24 @@ where
     )
 {%- endfor %}
 {% endif %}
+{%- set before = existing_table(this.schema, this.identifier) %}
+{%- if before %}
+
+union
+
+-- Of a build that broke off some tables are redone and others not: only its own list knows of members that moved.
+select company_id, affected_date
+from {{ before }}
+where
+    exists (
+        select 1 from {{ source('ops', 'builds') }}
+        where
+            finished_at is null
+            and attempt_id = (
+                select attempt_id from {{ source('ops', 'builds') }} order by attempt_id desc offset 1 limit 1
+            )
+    )
+{%- endif %}
 {% endmacro %}
 
 {#-

@@ -1,10 +1,16 @@
 -- Weekly models add up amounts in the company's currency: another one in the sources would be added without conversion.
 {{ config(severity='warn') }}
 
+-- depends_on: {{ ref('int_inventory_dates_affected') }}
 with currencies as (
-    select distinct company_id, currency from {{ ref('fct_sales_daily') }}
+    select distinct company_id, currency from {{ ref('int_sales_categories_daily') }}
     union
     select distinct company_id, currency from {{ ref('fct_inventory_daily') }}
+    {% if of_a_build() -%}
+    where (company_id, inventory_date) in (
+        select company_id, affected_date from {{ ref('int_inventory_dates_affected') }}
+    )
+    {%- endif %}
     union
     select distinct company_id, currency from {{ ref('fct_purchase_order_lines') }}
 )

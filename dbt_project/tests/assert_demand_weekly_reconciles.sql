@@ -1,12 +1,15 @@
 -- Weekly demand of planned products adds up to their daily sales of complete weeks, wherever they sold,
 -- less what is likely fake where the policy leaves that out.
+-- depends_on: {{ ref('int_sales_plans_weekly') }}, {{ ref('fct_sales_daily') }}
 with daily as (
     select sales.company_id, sum(sales.sold_quantity) as sold_quantity
-    from {{ ref('fct_sales_daily') }} as sales
+    from {{ ref('int_sales_plans_weekly' if of_a_build() else 'fct_sales_daily') }} as sales
     inner join {{ ref('int_products_planned') }} as products
         on sales.company_id = products.company_id and sales.product_id = products.product_id
     inner join {{ ref('int_company_policies') }} as policies
-        on sales.company_id = policies.company_id and sales.sale_date <= policies.last_complete_week_date + 6
+        on
+            sales.company_id = policies.company_id
+            and sales.{{ 'week_start_date' if of_a_build() else 'sale_date' }} <= policies.last_complete_week_date + 6
     where not (sales.is_suspect and policies.suspect_exclude_from_demand)
     group by sales.company_id
 ),

@@ -17,6 +17,7 @@ from warehouse.batches import set_gate_status
 from warehouse.builds import claim_batches, complete_build
 from warehouse.connection import Role, connect
 from warehouse.dbt import run_dbt
+from warehouse.fingerprint import project_fingerprint
 from warehouse.merging import UnpublishableMartError
 from warehouse.policy import Policy
 from warehouse.settings import Settings
@@ -244,6 +245,12 @@ def test_a_mart_in_a_new_form_waits_for_its_readers(history: History, monkeypatc
         rows = connection.execute("select company_id, max(note) from marts.mart_kpi_weekly group by 1 order by 1")
         assert rows.fetchall() == [(SHOP, "new"), (KIOSK, "new")], "a new table needs the rows of every company"
     assert query("select obj_description('marts.mart_kpi_weekly'::regclass) like 'One row per%'") == [(True,)]
+
+
+@pytest.mark.usefixtures("history")
+def test_a_published_project_is_known() -> None:
+    assert publish.is_published(project_fingerprint())
+    assert not publish.is_published("of another project")
 
 
 @pytest.mark.usefixtures("history")

@@ -1,9 +1,32 @@
-{{ config(materialized='table') }}
+-- depends_on: {{ ref('int_sales_weeks_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_dates',
+    on_schema_change='fail',
+    meta={'affected_dates': 'int_sales_weeks_affected', 'date_column': 'week_start_date'},
+    indexes=[{'columns': ['company_id', 'week_start_date']}]
+) }}
 
 -- Sums come from the days, which are added up already; only baskets and the value of returns need the lines. Distinct
 -- counts are rows of a distinct select: that hashes, count(distinct) sorts.
 with products as (
     select * from {{ ref('dim_product') }}
+),
+
+daily as (
+    select *
+    from {{ ref('fct_sales_daily') }} as sales_daily
+    {% if is_incremental() -%}
+    where {{ only_affected_dates(ref('int_sales_weeks_affected'), 'sales_daily.company_id', 'sales_daily.sale_date') }}
+    {%- endif %}
+),
+
+lines as (
+    select *
+    from {{ ref('fct_sales_lines') }} as sales_lines
+    {% if is_incremental() -%}
+    where {{ only_affected_dates(ref('int_sales_weeks_affected'), 'sales_lines.company_id', 'sales_lines.sale_date') }}
+    {%- endif %}
 ),
 
 sums as (
@@ -19,7 +42,7 @@ sums as (
         ] -%}
         sum(daily.{{ measure }})::numeric(18, 4) as {{ measure }}{{ ',' if not loop.last }}
         {% endfor %}
-    from {{ ref('fct_sales_daily') }} as daily
+    from daily
     left join products on daily.product_key = products.product_key
     group by
         daily.company_id,
@@ -36,7 +59,7 @@ returns as (
         coalesce(products.category_1, 'unknown') as category_1,
         count(*) as line_count,
         -sum(lines.net_amount) as net_amount
-    from {{ ref('fct_sales_lines') }} as lines
+    from lines
     left join products on lines.product_key = products.product_key
     where lines.is_return
     group by
@@ -55,7 +78,7 @@ baskets as (
             lines.channel,
             coalesce(products.category_1, 'unknown') as category_1,
             lines.transaction_id
-        from {{ ref('fct_sales_lines') }} as lines
+        from lines
         left join products on lines.product_key = products.product_key
         where not lines.is_return
     ) as transactions

@@ -1,4 +1,11 @@
-{{ config(materialized='table') }}
+-- depends_on: {{ ref('int_sales_weeks_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_dates',
+    on_schema_change='fail',
+    meta={'affected_dates': 'int_sales_weeks_affected', 'date_column': 'week_start_date'},
+    indexes=[{'columns': ['company_id', 'week_start_date']}]
+) }}
 
 -- A basket of several categories is one of the channel, so baskets are counted anew; all else adds up.
 with sums as (
@@ -14,7 +21,10 @@ with sums as (
         sum({{ measure }})::numeric(18, 4) as {{ measure }},
         {% endfor -%}
         sum(line_count) as line_count
-    from {{ ref('int_channel_categories_weekly') }}
+    from {{ ref('int_channel_categories_weekly') }} as categories
+    {% if is_incremental() -%}
+    where {{ only_affected_dates(ref('int_sales_weeks_affected'), 'categories.company_id', 'categories.week_start_date') }}
+    {%- endif %}
     group by company_id, week_start_date, channel
 ),
 
@@ -22,8 +32,12 @@ baskets as (
     select company_id, week_start_date, channel, count(*) as basket_count
     from (
         select distinct company_id, date_trunc('week', sale_date)::date as week_start_date, channel, transaction_id
-        from {{ ref('fct_sales_lines') }}
-        where not is_return
+        from {{ ref('fct_sales_lines') }} as lines
+        where
+            not is_return
+            {% if is_incremental() -%}
+            and {{ only_affected_dates(ref('int_sales_weeks_affected'), 'lines.company_id', 'lines.sale_date') }}
+            {%- endif %}
     ) as transactions
     group by company_id, week_start_date, channel
 )

@@ -4,20 +4,23 @@ with policies as (
     select * from {{ ref('int_company_policies') }}
 ),
 
-activity as (
-    select company_id, min(sale_date) as first_date
-    from {{ ref('fct_sales_daily') }}
-    group by company_id
-    union all
-    select company_id, min(inventory_date) as first_date
-    from {{ ref('fct_inventory_daily') }}
-    group by company_id
-),
-
+-- The first entry of an index each: a minimum over groups reads all there is.
 beginnings as (
-    select company_id, min(first_date) as first_date
-    from activity
-    group by company_id
+    select
+        company_id,
+        least(
+            (
+                select min(sale_date)
+                from {{ ref('fct_sales_daily') }} as sales
+                where sales.company_id = policies.company_id
+            ),
+            (
+                select min(inventory_date)
+                from {{ ref('fct_inventory_daily') }} as inventory
+                where inventory.company_id = policies.company_id
+            )
+        ) as first_date
+    from policies
 )
 
 select

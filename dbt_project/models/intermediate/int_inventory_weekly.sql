@@ -1,9 +1,20 @@
-{{ config(materialized='table') }}
+-- depends_on: {{ ref('int_inventory_plans_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_dates',
+    on_schema_change='fail',
+    meta={'affected_dates': 'int_inventory_plans_affected', 'date_column': 'week_start_date'},
+    indexes=[{'columns': ['company_id', 'week_start_date']}]
+) }}
 
 -- Stock per product, planning location and week. A day counts as a stock-out when the planning location's own record
 -- is empty (the distribution centre of its stores); where it keeps none, when all its places together are empty.
 with inventory as (
-    select * from {{ ref('fct_inventory_daily') }}
+    select *
+    from {{ ref('fct_inventory_daily') }} as inventory_daily
+    {% if is_incremental() -%}
+    where {{ only_affected_dates(ref('int_inventory_plans_affected'), 'inventory_daily.company_id', 'inventory_daily.inventory_date') }}
+    {%- endif %}
 ),
 
 locations as (
@@ -35,7 +46,8 @@ daily as (
         coalesce(
             bool_or(inventory.is_stockout) filter (where inventory.location_id = locations.planning_location_id),
             sum(inventory.on_hand_quantity) <= 0
-        ) as is_stockout
+        ) as is_stockout,
+        max(locations.places_hash) as places_hash
     from inventory
     inner join locations
         on inventory.company_id = locations.company_id and inventory.location_id = locations.location_id
@@ -50,6 +62,7 @@ select
     weeks.week_start_date,
     count(*) as stock_days,
     count(*) filter (where daily.is_stockout) as stockout_days,
+    max(daily.places_hash) as places_hash,
     avg(daily.on_hand_quantity)::numeric(18, 4) as average_on_hand_quantity,
     avg(daily.on_hand_amount)::numeric(18, 4) as average_on_hand_amount,
     avg(daily.on_hand_retail_amount)::numeric(18, 4) as average_on_hand_retail_amount,

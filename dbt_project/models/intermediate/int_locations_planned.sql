@@ -14,20 +14,27 @@ policies as (
 places as (
     select company_id, location_id from locations
     union
-    select company_id, location_id from {{ ref('fct_sales_daily') }}
+    select company_id, location_id from {{ ref('int_sales_categories_daily') }}
     union
-    select company_id, location_id from {{ ref('fct_inventory_daily') }}
+    select company_id, location_id from {{ ref('int_inventory_monthly') }}
+),
+
+planned as (
+    select
+        places.company_id,
+        places.location_id,
+        case policies.location_level
+            when 'store' then places.location_id
+            when 'dc' then coalesce(locations.parent_location_id, places.location_id)
+            else 'ALL'
+        end as planning_location_id
+    from places
+    inner join policies on places.company_id = policies.company_id
+    left join locations
+        on places.company_id = locations.company_id and places.location_id = locations.location_id
 )
 
 select
-    places.company_id,
-    places.location_id,
-    case policies.location_level
-        when 'store' then places.location_id
-        when 'dc' then coalesce(locations.parent_location_id, places.location_id)
-        else 'ALL'
-    end as planning_location_id
-from places
-inner join policies on places.company_id = policies.company_id
-left join locations
-    on places.company_id = locations.company_id and places.location_id = locations.location_id
+    *,
+    bit_xor(hashtextextended(location_id, 0)) over (partition by company_id, planning_location_id) as places_hash
+from planned

@@ -6,17 +6,9 @@ with policies as (
 ),
 
 sales as (
-    select
-        company_id,
-        product_id,
-        date_trunc('month', sale_date)::date as month_start_date,
-        min(sale_date) as first_sale_date,
-        sum(net_amount) as net_amount,
-        sum(costed_net_amount) as costed_net_amount,
-        sum(cost_amount) as cost_amount
-    from {{ ref('fct_sales_daily') }}
+    select sales.*
+    from {{ ref('int_sales_products_monthly') }} as sales
     inner join {{ ref('int_products_planned') }} using (company_id, product_id)
-    group by company_id, product_id, date_trunc('month', sale_date)
 ),
 
 stock as (

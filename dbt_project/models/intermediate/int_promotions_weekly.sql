@@ -11,7 +11,7 @@ selling_places as (
         sales.company_id,
         sales.location_id,
         locations.planning_location_id
-    from {{ ref('fct_sales_daily') }} as sales
+    from {{ ref('int_sales_categories_daily') }} as sales
     inner join {{ ref('int_locations_planned') }} as locations
         on sales.company_id = locations.company_id and sales.location_id = locations.location_id
 ),

@@ -1,7 +1,22 @@
-{{ config(materialized='table') }}
+-- depends_on: {{ ref('int_sales_weeks_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_dates',
+    on_schema_change='fail',
+    meta={'affected_dates': 'int_sales_weeks_affected', 'date_column': 'week_start_date'},
+    indexes=[{'columns': ['company_id', 'week_start_date']}]
+) }}
 
 -- Weeks without sales are missing here. Distinct counts are rows of a distinct select: that hashes, count(distinct) sorts.
-with sales as (
+with daily as (
+    select *
+    from {{ ref('fct_sales_daily') }} as sales_daily
+    {% if is_incremental() -%}
+    where {{ only_affected_dates(ref('int_sales_weeks_affected'), 'sales_daily.company_id', 'sales_daily.sale_date') }}
+    {%- endif %}
+),
+
+sales as (
     select
         company_id,
         date_trunc('week', sale_date)::date as week_start_date,
@@ -10,7 +25,7 @@ with sales as (
         sum(discount_amount) as discount_amount,
         sum(costed_net_amount) as costed_net_amount,
         sum(cost_amount) as cost_amount
-    from {{ ref('fct_sales_daily') }}
+    from daily
     group by company_id, date_trunc('week', sale_date)
 ),
 
@@ -18,7 +33,7 @@ products as (
     select company_id, week_start_date, count(*) as product_count
     from (
         select distinct company_id, date_trunc('week', sale_date)::date as week_start_date, product_id
-        from {{ ref('fct_sales_daily') }}
+        from daily
         where sold_quantity > 0
     ) as sold
     group by company_id, week_start_date
@@ -28,7 +43,10 @@ baskets as (
     select company_id, week_start_date, count(*) as transaction_count
     from (
         select distinct company_id, date_trunc('week', sale_date)::date as week_start_date, transaction_id
-        from {{ ref('fct_sales_lines') }}
+        from {{ ref('fct_sales_lines') }} as lines
+        {% if is_incremental() -%}
+        where {{ only_affected_dates(ref('int_sales_weeks_affected'), 'lines.company_id', 'lines.sale_date') }}
+        {%- endif %}
     ) as transactions
     group by company_id, week_start_date
 )

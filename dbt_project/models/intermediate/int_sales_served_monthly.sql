@@ -1,4 +1,11 @@
-{{ config(materialized='table') }}
+-- depends_on: {{ ref('int_served_months_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_dates',
+    on_schema_change='fail',
+    meta={'affected_dates': 'int_served_months_affected', 'date_column': 'month_start_date'},
+    indexes=[{'columns': ['company_id', 'month_start_date']}]
+) }}
 
 -- Sales by the place whose stock served them: the place that sold where it keeps the product, else its distribution centre.
 with keepers as (
@@ -11,6 +18,18 @@ locations as (
     where is_current
 ),
 
+serving as (
+    select * from {{ ref('int_stock_serving') }}
+),
+
+daily as (
+    select *
+    from {{ ref('fct_sales_daily') }} as sales_daily
+    {% if is_incremental() -%}
+    where {{ only_affected_dates(ref('int_served_months_affected'), 'sales_daily.company_id', 'sales_daily.sale_date') }}
+    {%- endif %}
+),
+
 served as (
     select
         daily.company_id,
@@ -19,9 +38,7 @@ served as (
         daily.sale_date,
         daily.sold_quantity,
         daily.net_amount
-    from {{ ref('fct_sales_daily') }} as daily
-    inner join {{ ref('int_products_planned') }} as products
-        on daily.company_id = products.company_id and daily.product_id = products.product_id
+    from daily
     left join keepers as own
         on
             daily.company_id = own.company_id
@@ -38,8 +55,12 @@ served as (
 
 stockouts as (
     select company_id, product_id, location_id, inventory_date
-    from {{ ref('fct_inventory_daily') }}
-    where is_stockout
+    from {{ ref('fct_inventory_daily') }} as inventory_daily
+    where
+        is_stockout
+        {% if is_incremental() -%}
+        and {{ only_affected_dates(ref('int_served_months_affected'), 'inventory_daily.company_id', 'inventory_daily.inventory_date') }}
+        {%- endif %}
 )
 
 select
@@ -50,8 +71,10 @@ select
     sum(served.sold_quantity)::numeric(18, 4) as sold_quantity,
     coalesce(sum(served.sold_quantity) filter (where stockouts.inventory_date is not null), 0)::numeric(18, 4)
         as sold_stockout_quantity,
-    sum(served.net_amount)::numeric(18, 4) as net_amount
+    sum(served.net_amount)::numeric(18, 4) as net_amount,
+    max(serving.serving_hash) as serving_hash
 from served
+inner join serving on served.company_id = serving.company_id
 left join stockouts
     on
         served.company_id = stockouts.company_id

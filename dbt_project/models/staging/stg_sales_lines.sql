@@ -3,7 +3,7 @@
     incremental_strategy='delete+insert',
     unique_key=['company_id', 'transaction_id', 'line_number'],
     on_schema_change='fail',
-    indexes=[{'columns': ['company_id', 'sale_date']}]
+    indexes=[{'columns': ['company_id', 'sale_date']}, {'columns': ['_batch_id']}]
 ) }}
 
 {{ latest_version_incremental(

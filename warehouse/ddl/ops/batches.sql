@@ -41,7 +41,7 @@ comment on table ops.builds is
     'One row per build of the warehouse that began, with fingerprints of what it was made from.';
 comment on column ops.builds.attempt_id is 'Key, in the order in which builds began.';
 comment on column ops.builds.build_id is
-    '<company>@<business date>/ with its highest batch id, none without a new batch, or all for all of raw. May repeat.';
+    '<company>@<business date>/ with its highest batch id, none without a new batch, or all for all of raw; or refresh. May repeat.';
 comment on column ops.builds.fingerprint is
     'SHA-256 over the dbt project, policies, calendar and accepted batches. As before means nothing to build.';
 comment on column ops.builds.models_fingerprint is

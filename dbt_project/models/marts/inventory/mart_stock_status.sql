@@ -1,6 +1,7 @@
 -- Grain: one row per company, product and place in stock records, at the close of the business date.
 -- Semi-additive: quantities and amounts add up over products and places of one unit and currency. Non-additive: cover_days.
-{{ config(indexes=[{'columns': ['company_id', 'location_id']}]) }}
+-- The planner takes what closes a day for one row, and would read all sales again for each that there is.
+{{ config(indexes=[{'columns': ['company_id', 'location_id']}], pre_hook='set local enable_nestloop = off') }}
 
 with inventory as (
     select * from {{ ref('fct_inventory_daily') }}
@@ -28,22 +29,61 @@ served as (
     where parent_location_id is not null
 ),
 
-sales as (
+-- Days for as long as the window reaches into a month, months for what was before.
+sold as (
     select
         daily.company_id,
         daily.product_id,
-        served.serving_location_id as location_id,
-        sum(daily.sold_quantity) filter (where daily.sale_date > policies.business_date - 91) as sold_13w_quantity,
-        max(daily.sale_date) filter (where daily.sold_quantity > 0) as last_sale_date
+        daily.location_id,
+        case when daily.sale_date > policies.business_date - 91 then daily.sold_quantity end as sold_13w_quantity,
+        case when daily.sold_quantity > 0 then daily.sale_date end as last_sale_date
     from {{ ref('fct_sales_daily') }} as daily
-    inner join served on daily.company_id = served.company_id and daily.location_id = served.location_id
-    inner join policies on daily.company_id = policies.company_id and daily.sale_date <= policies.business_date
-    group by daily.company_id, daily.product_id, served.serving_location_id
+    inner join policies
+        on
+            daily.company_id = policies.company_id
+            and daily.sale_date between date_trunc('month', policies.business_date - 91)::date and policies.business_date
+
+    union all
+
+    select
+        monthly.company_id,
+        monthly.product_id,
+        monthly.location_id,
+        null as sold_13w_quantity,
+        monthly.last_sale_date
+    from {{ ref('int_sales_places_monthly') }} as monthly
+    inner join policies
+        on
+            monthly.company_id = policies.company_id
+            and monthly.month_start_date < date_trunc('month', policies.business_date - 91)::date
+),
+
+sold_at as (
+    select
+        company_id,
+        product_id,
+        location_id,
+        sum(sold_13w_quantity) as sold_13w_quantity,
+        max(last_sale_date) as last_sale_date
+    from sold
+    group by company_id, product_id, location_id
+),
+
+sales as (
+    select
+        sold.company_id,
+        sold.product_id,
+        served.serving_location_id as location_id,
+        sum(sold.sold_13w_quantity) as sold_13w_quantity,
+        max(sold.last_sale_date) as last_sale_date
+    from sold_at as sold
+    inner join served on sold.company_id = served.company_id and sold.location_id = served.location_id
+    group by sold.company_id, sold.product_id, served.serving_location_id
 ),
 
 beginnings as (
-    select company_id, product_id, location_id, min(inventory_date) as first_date
-    from inventory
+    select company_id, product_id, location_id, min(first_stock_date) as first_date
+    from {{ ref('int_inventory_monthly') }}
     group by company_id, product_id, location_id
 ),
 

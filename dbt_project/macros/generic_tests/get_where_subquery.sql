@@ -1,0 +1,36 @@
+{#-
+    What a data test looks at: all rows of its model, as dbt has it, or in an incremental build the rows that the build has
+    made anew in an incremental table: those of its batches in staging, those of the affected days elsewhere. The others
+    have passed with the build that made them. What spans days, such as a key that should not come twice, is looked at as a
+    whole by every full refresh.
+-#}
+{% macro get_where_subquery(relation) -%}
+    {%- set conditions = [config.get('where')] | select | list -%}
+    {%- set tested = graph.nodes.get(model.attached_node) if execute and model.attached_node is defined else none -%}
+    {%- if tested and relation.identifier == tested.alias and tested.config.materialized == 'incremental' and of_a_build() -%}
+        {%- do conditions.append(rows_of_the_build(tested)) -%}
+    {%- endif -%}
+    {%- if conditions -%}
+        {%- do return('(select * from ' ~ relation ~ ' where ' ~ conditions | join(' and ') ~ ') dbt_subquery') -%}
+    {%- else -%}
+        {%- do return(relation) -%}
+    {%- endif -%}
+{%- endmacro %}
+
+{#- Tells whether a build adds to what is there. -#}
+{% macro of_a_build() -%}
+    {%- do return(execute and not flags.FULL_REFRESH and var('build_id') != '') -%}
+{%- endmacro %}
+
+{% macro rows_of_the_build(node) -%}
+    {%- set name = node.config.meta.get('affected_dates') -%}
+    {%- if name -%}
+        {%- set affected = graph.nodes['model.' ~ node.package_name ~ '.' ~ name] -%}
+    (company_id, {{ node.config.meta['date_column'] }}) in (
+        select company_id, affected_date
+        from {{ api.Relation.create(affected.database, affected.schema, affected.alias) }}
+    )
+    {%- else -%}
+    _batch_id in ({{ claimed_batches() }})
+    {%- endif -%}
+{%- endmacro %}

@@ -1,0 +1,3 @@
+{{ config(materialized='table') }}
+
+{{ affected_periods(ref('int_sales_dates_affected'), 'week') }}
