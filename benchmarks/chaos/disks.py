@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+PAGE_BYTES = 4096
 SPARE_BYTES = 1 << 30
 
 
@@ -39,7 +40,8 @@ class Disk:
 
     def _resize(self, size: int) -> None:
         if self.is_own:
-            _mount("-o", f"remount,size={size}", str(self.folder))
+            # To tmpfs, nothing means no limit, and such a disk can never get one again.
+            _mount("-o", f"remount,size={max(size, PAGE_BYTES)}", str(self.folder))
 
 
 @contextlib.contextmanager
