@@ -29,7 +29,7 @@ SUPERUSER = "postgres"
 START_TIMEOUT_SECONDS = 60
 PAUSE_SECONDS = 0.25
 # What pg_isready says of a server that starts, or replays its log after a crash.
-REJECTING = 1
+ACCEPTING, REJECTING = 0, 1
 # What a server says whose predecessor was killed, as long as one of its processes is busy, or nobody noticed its end.
 HAS_PREDECESSOR = ("is still in use", 'lock file "postmaster.pid" already exists')
 
@@ -134,7 +134,7 @@ def is_running(target: Server) -> bool:
     """Tell whether the server answers on its port, and not another one there."""
     if not target.port_file.exists() or not _is_at_work(target):
         return False
-    return _answer(target) == 0
+    return _answer(target) == ACCEPTING
 
 
 def _runs_at_last(target: Server) -> bool:
@@ -144,13 +144,17 @@ def _runs_at_last(target: Server) -> bool:
         ServerError: it recovers for longer than a start may take.
     """
     limit = time.monotonic() + START_TIMEOUT_SECONDS
-    while not (runs := is_running(target)) and _is_at_work(target) and _answer(target) == REJECTING:
+    # One answer decides: between two of them the server may have opened its doors.
+    while target.port_file.exists() and _is_at_work(target):
+        answer = _answer(target)
+        if answer != REJECTING:
+            return answer == ACCEPTING
         if time.monotonic() > limit:
             raise ServerError(
                 f"The server is still recovering from a crash: wait, {target.log_file} shows how far it is"
             )
         time.sleep(PAUSE_SECONDS)
-    return runs
+    return False
 
 
 def _answer(target: Server) -> int:
@@ -216,16 +220,19 @@ def _start(target: Server) -> None:
     hand_to_server(target.data_dir.parent)
     if not (target.data_dir / "PG_VERSION").exists():
         _initialize(target)
-    if not target.port_file.exists() or not _is_free(target.port):
+    # The port of a server at work is its own, even while it answers nobody.
+    if not target.port_file.exists() or not (_is_free(target.port) or _is_at_work(target)):
         target.port_file.write_text(str(free_port()))
     options = " ".join(f"-c {name}={value}" for name, value in SERVER_OPTIONS.items())
     options += f" -c listen_addresses={HOST} -c unix_socket_directories='' -p {target.port}"
     command: list[str | Path] = ["pg_ctl", "-D", target.data_dir, "-l", target.log_file, "-o", options]
     limit = time.monotonic() + START_TIMEOUT_SECONDS
-    while True:
+    # On a busy machine a server that recovers may have answered too late to be seen.
+    while not is_running(target):
         try:
             # No inherited pipes: the server outlives this process when the user keeps it.
-            return _run([*command, "-w", "-t", str(START_TIMEOUT_SECONDS), "start"], target, quiet=True)
+            _run([*command, "-w", "-t", str(START_TIMEOUT_SECONDS), "start"], target, quiet=True)
+            break
         except ServerError as error:
             if not any(text in str(error) for text in HAS_PREDECESSOR) or time.monotonic() > limit:
                 raise

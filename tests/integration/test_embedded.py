@@ -113,6 +113,18 @@ def test_a_server_that_recovers_is_waited_for(own_server: embedded.Server) -> No
     promotion.join()
 
 
+def test_a_server_that_answers_nobody_for_a_while_is_kept(own_server: embedded.Server) -> None:
+    """Its port is its own: a new one in the file would hide it from everybody for good."""
+    port, process = own_server.port, first_process(own_server)
+    os.kill(process, signal.SIGSTOP)
+    going_on = threading.Timer(5, os.kill, [process, signal.SIGCONT])
+    going_on.start()
+    with embedded.running_server() as server, psycopg.connect(embedded_url("postgres")) as connection:
+        assert connection.execute("select 1").fetchone() == (1,)
+        assert (server.port, first_process(server)) == (port, process)
+    going_on.join()
+
+
 def test_a_server_that_was_killed_needs_no_stop(own_server: embedded.Server) -> None:
     killed = first_process(own_server)
     os.kill(killed, signal.SIGKILL)
