@@ -54,6 +54,15 @@ class Cursor(BaseModel):
             raise ValueError("needs a date, a time such as 2024-01-01T00:00:00Z, or a whole number") from None
 
     @model_validator(mode="after")
+    def _sees_what_it_compares(self) -> Self:
+        if self.initial is not None and self.deletes is not None:
+            raise ValueError(
+                "deletes: a pull that begins at initial sees no older rows, and would mark them as deleted: leave one "
+                "out"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if self.type == "integer":
             if not isinstance(self.lookback, int) or self.lookback < 0:

@@ -35,6 +35,11 @@ NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
         (TIME | {"initial": 5}, r"initial of a timestamp is a date or a time"),
         (TIME | {"type": "uuid"}, r"cursor.type: Input should be 'timestamp' or 'integer'"),
         (TIME | {"deletes": "all"}, r"cursor.deletes: Input should be 'by_full_keys'"),
+        (
+            TIME | {"deletes": "by_full_keys", "initial": "2024-01-01"},
+            r"deletes: a pull that begins at initial sees no older rows, .*: leave one out",
+        ),
+        (NUMBER | {"deletes": "by_full_keys", "initial": 0}, r"deletes: a pull that begins at initial"),
         (TIME | {"reconcile": "yearly"}, r"cursor.reconcile: Input should be 'daily', 'weekly' or 'monthly'"),
         (TIME | {"max_deleted_share": 2}, r"cursor.max_deleted_share: Input should be less than or equal to 1"),
         (TIME | {"step": 1}, r"cursor.step: Extra inputs"),
