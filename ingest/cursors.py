@@ -11,7 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 Instant = datetime | int
 RECONCILE_DAYS = {"daily": 1, "weekly": 7, "monthly": 30}
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
-_DURATION = re.compile(r"(\d+)([smhdw])")
+# No more digits than times can be taken back by: 99,999 weeks are 1,916 years.
+_DURATION = re.compile(r"([0-9]{1,5})([smhdw])")
+# What databases hold as a whole number, with room to take a lookback from it.
+_NUMBER_LIMIT = 10**18
 
 
 class Cursor(BaseModel):
@@ -65,13 +68,15 @@ class Cursor(BaseModel):
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
         if self.type == "integer":
-            if not isinstance(self.lookback, int) or self.lookback < 0:
-                raise ValueError("lookback of an integer is a whole number from 0, such as 1000")
-            if not isinstance(self.initial, int | None):
-                raise ValueError("initial of an integer is a whole number")
+            if not isinstance(self.lookback, int) or not 0 <= self.lookback <= _NUMBER_LIMIT:
+                raise ValueError(f"lookback of an integer is a whole number from 0 to {_NUMBER_LIMIT}, such as 1000")
+            if not isinstance(self.initial, int | None) or abs(self.initial or 0) > _NUMBER_LIMIT:
+                raise ValueError(f"initial of an integer is a whole number up to {_NUMBER_LIMIT}")
             return self
         if not isinstance(self.lookback, str) or not _DURATION.fullmatch(self.lookback):
-            raise ValueError("lookback of a timestamp is a duration: a number and s, m, h, d or w, such as 2h")
+            raise ValueError(
+                "lookback of a timestamp is a duration: a number of up to five digits and s, m, h, d or w, such as 2h"
+            )
         if isinstance(self.initial, int):
             raise ValueError("initial of a timestamp is a date or a time")
         return self

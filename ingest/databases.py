@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -50,7 +52,8 @@ def read(url: str, feed: Feed, parameters: dict[str, Any], target: Path, mark: s
 
     Raises:
         RefusedFileError: no database can be reached by the URL, or it refuses the connection or the query, or its
-            dialect is not one that can be pulled from with a cursor.
+            dialect is not one that can be pulled from with a cursor, or the cursor's column is not there or holds
+            no numbers where it should.
     """
     # Few loads read databases, and the import is slow.
     from sqlalchemy.exc import SQLAlchemyError
@@ -86,11 +89,37 @@ def _begin(connection: Connection, dialect: Dialect | None, feed: Feed, paramete
     clock = dialects.as_instant(connection.execute(text(dialect.clock)).scalar_one())
     if dialect.begin:
         connection.exec_driver_sql(dialect.begin)
-    if feed.cursor is None or feed.cursor.type == "timestamp":
+    if feed.cursor is None:
+        return clock
+    _require_column(connection, feed, feed.cursor, parameters)
+    if feed.cursor.type == "timestamp":
         return clock
     highest = select(func.max(_column(feed.cursor))).select_from(_from(feed))
     found: Any = connection.execute(highest, parameters).scalar_one()
-    return None if found is None else int(found) + 1
+    return None if found is None else _whole(found, feed.cursor.column) + 1
+
+
+def _require_column(connection: Connection, feed: Feed, cursor: Cursor, parameters: dict[str, Any]) -> None:
+    """Refuse a cursor whose column is not there: SQLite takes a name that it does not know for a text."""
+    from sqlalchemy import false
+
+    result = connection.execute(_select(feed).where(false()), parameters)
+    columns = tuple(result.keys())
+    result.close()
+    if _place(cursor, columns) is None:
+        raise RefusedFileError(
+            f"it has no column {cursor.column!r}, only {', '.join(columns[:50])}: correct cursor.column in sources.yml"
+        )
+
+
+def _whole(found: Any, column: str) -> int:
+    # Texts of digits are refused too: as texts, 9 is more than 10.
+    if isinstance(found, int | float | Decimal) and math.isfinite(found):
+        return int(found)
+    raise RefusedFileError(
+        f"its column {column!r} has values of type {type(found).__name__}, which are no whole numbers: correct "
+        "cursor.column or cursor.type in sources.yml, or make numbers of them in a query"
+    )
 
 
 def _select(feed: Feed) -> Select[Any]:

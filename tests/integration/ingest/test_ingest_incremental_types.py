@@ -55,6 +55,29 @@ def test_query_is_pulled_by_its_column(shop: Shop, postgresql: Table) -> None:
     assert [row[2:4] for row in shop.ledger()] == [(1, 1), (1, 1)]
 
 
+@pytest.mark.parametrize(
+    ("cursor", "message"),
+    [
+        ({"column": "changed"}, "its column 'changed' has values of type datetime, which are no whole numbers"),
+        ({"column": "numbr"}, "it has no column 'numbr', only id, name, starts, ends, changed, gone, number"),
+    ],
+    ids=["time", "misspelt"],
+)
+def test_integer_cursor_that_is_none_refuses_its_table_alone(
+    shop: Shop, postgresql: Table, cursor: dict[str, Any], message: str
+) -> None:
+    wrong = feed({"type": "integer", "lookback": 0} | cursor)
+    good = {"entity": "suppliers", "query": "select id, name, 'active' as state from promo"}
+    columns = {"supplier_id": "id", "supplier_name": "name", "status": "state"}
+    shop.configure(wrong, good | {"columns": columns}, database=postgresql.url)
+    postgresql.put("c1")
+    report = shop.load()
+    ((file, _, reason),) = report.refused
+    assert file == "table promo"
+    assert message in reason
+    assert report.entities["suppliers"].rows_loaded == 1
+
+
 @pytest.mark.parametrize("place", ["sqlite", pytest.param("mysql", marks=needs_mysql)])
 def test_names_that_need_quotes(shop: Shop, tmp_path: Path, place: str) -> None:
     table = sqlite_table(tmp_path) if place == "sqlite" else create_table(MYSQL_URL or "", "datetime(6)")

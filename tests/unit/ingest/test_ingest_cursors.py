@@ -28,6 +28,9 @@ NOON = datetime(2024, 3, 1, 12, tzinfo=UTC)
         ({"column": "changed", "type": "timestamp"}, r"cursor.lookback: Field required"),
         (TIME | {"lookback": "2 hours"}, r"lookback of a timestamp is a duration: .* such as 2h"),
         (TIME | {"lookback": 7200}, r"lookback of a timestamp is a duration"),
+        (TIME | {"lookback": "99999999999d"}, r"lookback of a timestamp is a duration: a number of up to five digits"),
+        (NUMBER | {"lookback": 10**30}, r"lookback of an integer is a whole number from 0 to 1000000000000000000"),
+        (NUMBER | {"initial": -(10**30)}, r"initial of an integer is a whole number up to 1000000000000000000"),
         (NUMBER | {"lookback": "2h"}, r"lookback of an integer is a whole number"),
         (NUMBER | {"lookback": -1}, r"lookback of an integer is a whole number"),
         (TIME | {"initial": "spring"}, r"cursor.initial: needs a date, a time"),
@@ -83,6 +86,7 @@ def test_cursor_that_does_not_fit_its_feed(feed: dict[str, Any], message: str) -
         (TIME, "2024-03-01T11:00:00+00:00", NOON, datetime(2024, 3, 1, 9, tzinfo=UTC)),
         (TIME | {"lookback": "1d"}, "2024-03-01T11:00:00+00:00", NOON, datetime(2024, 2, 29, 11, tzinfo=UTC)),
         (TIME, "2030-01-01T00:00:00+00:00", NOON, datetime(2024, 3, 1, 10, tzinfo=UTC)),
+        (TIME | {"lookback": "99999w"}, "2024-03-01T11:00:00+00:00", NOON, datetime(107, 8, 26, 11, tzinfo=UTC)),
         (NUMBER, None, 5, None),
         (NUMBER | {"initial": 7}, None, 5, 7),
         (NUMBER, "1001", 2000, 901),
@@ -90,7 +94,7 @@ def test_cursor_that_does_not_fit_its_feed(feed: dict[str, Any], message: str) -
         (NUMBER, "1001", 3, -97),
     ],
     ids=[
-        *("first", "first-time", "first-day", "lookback", "days", "clock-set-back"),
+        *("first", "first-time", "first-day", "lookback", "days", "clock-set-back", "longest"),
         *("first-number", "initial-number", "number", "empty-table", "numbers-anew"),
     ],
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,8 +15,8 @@ from ingest.inspection import RefusedFileError
 PASSWORD = "s3cret"
 
 
-def feed(**origin: str | None) -> Feed:
-    return Feed(entity="campaigns", **origin)  # type: ignore[arg-type]
+def feed(**origin: Any) -> Feed:
+    return Feed(entity="campaigns", **origin)
 
 
 @pytest.fixture
@@ -63,3 +64,31 @@ def test_wrong_address_is_refused_without_its_password(
 def test_table_that_is_not_there(url: str, tmp_path: Path) -> None:
     with pytest.raises(RefusedFileError, match="source database answers: .*no such table"):
         databases.read(url, feed(table="nothing"), {}, tmp_path / "out.csv")
+
+
+TIME = {"type": "timestamp", "lookback": "1h"}
+NUMBER = {"type": "integer", "lookback": 0}
+
+
+@pytest.mark.parametrize("cursor", [TIME, NUMBER], ids=["time", "number"])
+@pytest.mark.parametrize("mark", [None, "1"])
+def test_cursor_of_a_column_that_is_not_there(
+    url: str, tmp_path: Path, cursor: dict[str, Any], mark: str | None
+) -> None:
+    misspelt = feed(table='odd "name', cursor=cursor | {"column": "idd"})
+    with pytest.raises(RefusedFileError, match="it has no column 'idd', only id, note: correct cursor.column"):
+        databases.read(url, misspelt, {}, tmp_path / "out.csv", mark)
+
+
+def test_integer_cursor_of_a_column_of_text(url: str, tmp_path: Path) -> None:
+    texts = feed(table='odd "name', cursor=NUMBER | {"column": "note"})
+    with pytest.raises(
+        RefusedFileError, match="its column 'note' has values of type str, .*: correct cursor.column or"
+    ):
+        databases.read(url, texts, {}, tmp_path / "out.csv")
+
+
+@pytest.mark.parametrize(("value", "upper"), [("7", 8), ("7.5", 8), ("null", None)], ids=["whole", "part", "none"])
+def test_mark_is_one_more_than_the_highest_number(url: str, tmp_path: Path, value: str, upper: int | None) -> None:
+    numbers = feed(query=f"select {value} as n", cursor=NUMBER | {"column": "N"})
+    assert databases.read(url, numbers, {}, tmp_path / "out.csv").upper == upper
