@@ -19,18 +19,18 @@ _OF_FEED: LiteralString = """
     {0}.company_id = feed.company_id and {0}.source_system = feed.source_system and {0}.entity = feed.entity
     and {0}.source_file = feed.source_file
 """
-_LAST: LiteralString = f"""
-    select pulls.* from ops.load_ledger as pulls
+_PULLS: LiteralString = f"""
+    from ops.load_ledger as pulls
     where {_OF_FEED.format("pulls")} and pulls.mark_to is not null and pulls.status = 'loaded' and not exists (
         select 1 from ops.load_ledger as refused
         where {_OF_FEED.format("refused")} and refused.status = 'rejected' and refused.load_id < pulls.load_id
             and refused.load_id <> all(pulls.ignored_load_ids)
     )
-    order by pulls.load_id desc limit 1
 """
-_SUMS: LiteralString = f"""
-    select max(known.business_date) filter (where known.mark_to is not null and not known.is_partial) as full_date,
-        max(known.load_id) as newest_load_id, max(known.batch_id) as newest_batch_id
+_LAST: LiteralString = f"select pulls.* {_PULLS} order by pulls.load_id desc limit 1"
+_FULL: LiteralString = f"select max(pulls.business_date) as business_date {_PULLS} and not pulls.is_partial"
+_NEWEST: LiteralString = f"""
+    select max(known.load_id) as load_id, max(known.batch_id) as batch_id
     from ops.load_ledger as known
     where {_OF_FEED.format("known")} and known.status = 'loaded'
 """
@@ -41,13 +41,13 @@ _IGNORED: LiteralString = f"""
 """
 STATUS: LiteralString = f"""
     select feed.company_id as company, feed.source_system as source, feed.entity, feed.source_file as file,
-        last.mark_to as mark, last.recorded_at as pulled_at, sums.full_date as last_full_pull
+        last.mark_to as mark, last.recorded_at as pulled_at, whole.business_date as last_full_pull
     from (
         select distinct company_id, source_system, entity, source_file from ops.load_ledger
         where mark_to is not null and (%(company)s::text is null or company_id = %(company)s)
     ) as feed
     left join lateral ({_LAST}) as last on true
-    left join lateral ({_SUMS}) as sums on true
+    left join lateral ({_FULL}) as whole on true
     order by 1, 2, 3, 4
 """
 
@@ -78,7 +78,7 @@ class Mark:
     Attributes:
         value: Mark, None before the first pull and when no pull counts.
         mapping: Fingerprint of the mapping of the pull it comes from.
-        full_date: Business date of the last pull that compared everything.
+        full_date: Business date of the last pull that compared everything, of those whose grounds still count.
         newest_load_id: Newest load of the feed that counts.
         newest_batch_id: Newest batch that holds one.
         ignored_load_ids: Loads that do not count, because their batches were rejected.
@@ -96,11 +96,12 @@ def read(connection: psycopg.Connection, feed: Feed) -> Mark:
     """Return the mark of a feed."""
     query = f"""
         with feed (company_id, source_system, entity, source_file) as (values (%s, %s, %s, %s))
-        select last.mark_to, last.mapping_sha256, sums.full_date, sums.newest_load_id, sums.newest_batch_id,
+        select last.mark_to, last.mapping_sha256, whole.business_date, newest.load_id, newest.batch_id,
             ignored.load_ids
         from feed
         left join lateral ({_LAST}) as last on true
-        cross join lateral ({_SUMS}) as sums
+        cross join lateral ({_FULL}) as whole
+        cross join lateral ({_NEWEST}) as newest
         cross join lateral ({_IGNORED}) as ignored
     """  # noqa: S608 - made of constants
     (row,) = connection.execute(query, feed.identity).fetchall()

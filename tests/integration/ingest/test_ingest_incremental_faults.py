@@ -137,6 +137,21 @@ def test_full_pull_of_a_rejected_batch_is_done_again(shop: Shop, source: Table) 
     assert shop.rows(MARKS) == [("rejected", False, 1), ("loaded", False, 1)]
 
 
+def test_full_pull_that_rests_on_a_rejected_one_has_not_compared_everything(shop: Shop, source: Table) -> None:
+    shop.configure(feed({"deletes": "by_full_keys", "reconcile": "weekly"}), database=source.url)
+    source.put("c2", changed=later(hours=-3))
+    judged(shop, "passed", day=date(2024, 3, 1))
+    source.remove("c2")
+    second = shop.load(day=date(2024, 3, 4), is_full=True).batch_id or 0
+    judged(shop, "passed", day=date(2024, 3, 6), is_full=True)
+    assert shop.raw("campaign_id, _row_number = 0") == [("c1", False), ("c2", False), ("c2", True)]
+    batches.set_gate_status(second, "rejected", "only now")
+    assert set(newest(shop)) == {"c1", "c2"}, "the tombstone has gone with its batch"
+    # A week after the first, not after the third, which left the tombstone to the second.
+    assert loaded(shop, day=date(2024, 3, 8)) == 1
+    assert newest(shop) == source.names()
+
+
 def test_batch_of_an_earlier_day_leaves_newer_rows_alone(shop: Shop, source: Table) -> None:
     shop.load(day=date(2024, 3, 1))
     shop.load(day=date(2024, 3, 2))
