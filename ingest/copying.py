@@ -58,12 +58,14 @@ class Targets:
         bad: For bad rows, with the columns of ops.quarantine.
         is_final: True where the good rows stay, so that they are worth counting.
         as_part: True to make the good rows a part of good, a raw table.
+        with_keys: True where bad has further columns for the typed values of the key.
     """
 
     good: sql.Identifier
     bad: sql.Identifier
     is_final: bool = False
     as_part: bool = False
+    with_keys: bool = False
 
     @classmethod
     def of(cls, entity: str, *, as_part: bool = False) -> Targets:
@@ -104,7 +106,7 @@ def copy_and_quarantine(
     with session.connection.transaction():
         screened = _copy(session, delivery, extract, targets, mapping)
         if screened.tally.bad:
-            _quarantine(session, delivery, targets.bad, screened)
+            _quarantine(session, delivery, targets, screened)
     return screened
 
 
@@ -149,7 +151,7 @@ def _copy_once(
     return replace(screened, counter=counter)
 
 
-def _quarantine(session: Session, delivery: Delivery, target: sql.Identifier, screened: Screening) -> None:
+def _quarantine(session: Session, delivery: Delivery, targets: Targets, screened: Screening) -> None:
     origin = session.origin
     constants: dict[str, Constant] = {
         "company_id": origin.company_id,
@@ -158,5 +160,5 @@ def _quarantine(session: Session, delivery: Delivery, target: sql.Identifier, sc
         "entity": delivery.entity,
         "source_file": delivery.file.name,
     }
-    rows = screening.quarantine_batches(screened)
-    bulk.copy_rows(session.connection, target, constants, rows, jsonb=["row_data"])
+    rows = screening.quarantine_batches(screened, with_keys=targets.with_keys)
+    bulk.copy_rows(session.connection, targets.bad, constants, rows, jsonb=["row_data"])

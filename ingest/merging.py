@@ -11,9 +11,10 @@ from ingest.contracts import Entity
 from ingest.copying import Targets
 from ingest.ddl import LOAD_COLUMNS, ORIGIN_COLUMNS
 from ingest.marks import Feed
+from ingest.queries import key_column
 
 PULLED, BAD = sql.Identifier("pulled"), sql.Identifier("pulled_bad")
-TARGETS = Targets(PULLED, BAD)
+TARGETS = Targets(PULLED, BAD, with_keys=True)
 _BAD_COLUMNS = (
     *("company_id", "source_system", "batch_id", "entity", "source_file"),
     *("row_number", "column_name", "rule", "reason", "is_personal", "value", "row_data"),
@@ -41,10 +42,16 @@ def index_keys(connection: psycopg.Connection, entity: Entity) -> None:
 def create_tables(connection: psycopg.Connection, entity: Entity) -> None:
     """Create the tables that a pull is copied to, for the length of the transaction."""
     real = Targets.of(entity.name)
-    for table, like, columns in ((PULLED, real.good, _columns(entity)), (BAD, real.bad, _BAD_COLUMNS)):
+    keys = sql.SQL(", ").join(
+        sql.SQL("cast(null as {}) as {}").format(sql.SQL(field.physical_type), sql.Identifier(key_column(field.name)))
+        for field in entity.fields
+        if field.key_position is not None
+    )
+    bad_columns = sql.SQL(", ").join([_list(_BAD_COLUMNS), keys])
+    for table, like, columns in ((PULLED, real.good, _list(_columns(entity))), (BAD, real.bad, bad_columns)):
         connection.execute(
             sql.SQL("create temporary table {} on commit drop as select {} from {} with no data").format(
-                table, _list(columns), like
+                table, columns, like
             )
         )
 
@@ -94,7 +101,9 @@ def add_tombstones(connection: psycopg.Connection, feed: Feed, entity: Entity) -
     columns = _columns(entity)
     own = {"is_deleted": sql.SQL("true"), "_batch_id": sql.Literal(feed.origin.batch_id), "_row_number": sql.SQL("0")}
     own["_file_date"] = sql.SQL("greatest(live._file_date, {})").format(sql.Literal(feed.origin.business_date))
-    bad_key = sql.SQL(" and ").join(_same_text(entity, name) for name in entity.key)
+    bad_key = sql.SQL(" and ").join(
+        sql.SQL("{} = {}").format(_column("live", name), _column("bad", key_column(name))) for name in entity.key
+    )
     statement = sql.SQL(
         """
         with live as ({newest})
@@ -179,13 +188,6 @@ def _list(names: Sequence[str], alias: str | None = None) -> sql.Composed:
 
 def _same(names: Sequence[str], one: str, other: str) -> sql.Composed:
     return sql.SQL(" and ").join(sql.SQL("{} = {}").format(_column(one, name), _column(other, name)) for name in names)
-
-
-def _same_text(entity: Entity, name: str) -> sql.Composed:
-    """Compare a key with that of a bad row, which is there as delivered: a date possibly with a time."""
-    is_date = any(field.name == name and field.physical_type == "date" for field in entity.fields)
-    text = sql.SQL("left(bad.row_data ->> {}, 10)" if is_date else "bad.row_data ->> {}").format(sql.Literal(name))
-    return sql.SQL("{} = {}::text").format(text, _column("live", name))
 
 
 def _newest_first(alias: str) -> sql.Composed:

@@ -82,12 +82,14 @@ class FileQueries:
             "from _met"
         )
 
-    def quarantine_rows(self, bad_rows: Path) -> str:
+    def quarantine_rows(self, bad_rows: Path, *, with_keys: bool = False) -> str:
         """One row per bad row and broken rule, in the columns of ops.quarantine.
 
         Args:
             bad_rows: Parquet with ``_row_number``, ``_broken``, ``_first_place`` and ``_place`` (in the file).
+            with_keys: Add the typed values of the key, in columns called by key_column().
         """
+        keys = self._typed_keys() if with_keys else {}
         key = ", ".join(f"_document ->> {literal(name)}" for name in self.entity.key)
         key_check = Check(", ".join(self.entity.key), checks.UNIQUE_RULE, "", "", is_personal=False)
         rules = ", ".join(
@@ -97,16 +99,26 @@ class FileQueries:
         is_key = f"_bit = {self.unique_bit}"
         same = literal(f"has the same {key_check.field} as row ")
         return (
-            f"{self.base}, _bad as (select _bad_rows.*, {self._document()} as _document "
+            f"{self.base}, _bad as (select _bad_rows.*, {self._document()} as _document"
+            f"{''.join(f', {value} as {name}' for name, value in keys.items())} "
             f"from _typed join read_parquet({literal(str(bad_rows))}) as _bad_rows using (_row_number) where _keep), "
             f"_rules(_bit, _field, _rule, _reason, _is_personal) as (values {rules}) "
             "select _place as row_number, _field as column_name, _rule as rule, "
             f"case when {is_key} then {same} || _first_place || ' of the file' else _reason end as reason, "
             "_is_personal as is_personal, "
             f"case when {is_key} then concat_ws(', ', {key}) else _document ->> _field end as value, "
-            "_document as row_data "
+            f"_document as row_data{''.join(f', {name}' for name in keys)} "
             "from _bad join _rules on (_broken >> _bit) & 1 = 1 order by _place, _bit"
         )
+
+    def _typed_keys(self) -> dict[str, str]:
+        return {
+            identifier(key_column(field.name)): _storable(value_name(n))
+            if field.physical_type == "text"
+            else value_name(n)
+            for n, field in enumerate(self.entity.fields)
+            if field.key_position is not None
+        }
 
     def _document(self) -> str:
         members = [
@@ -117,11 +129,15 @@ class FileQueries:
         return f"cast(to_json(struct_pack({', '.join(members)})) as varchar)"
 
     def _as_delivered(self, position: int, field: str) -> str:
-        # PostgreSQL stores no NUL character, and the row may be here for having one.
-        raw = f"replace(cast({raw_name(position)} as varchar), chr(0), '{SHOWN_NUL}')"
+        raw = _storable(f"cast({raw_name(position)} as varchar)")
         if field not in self.fallible:
             return raw
         return f"case when {failed_name(position)} then {inputs_name(position)} else {raw} end"
+
+
+def key_column(field: str) -> str:
+    """Return the name of the column with the typed value that a bad row has in a field of the key."""
+    return f"key_{field}"
 
 
 def file_queries(
@@ -153,6 +169,11 @@ def file_queries(
         mapping.entity, selection.expressions, may_hold_nul=not extract.is_csv, fallible=fallible
     )
     return FileQueries(mapping.entity, tuple(f.name for _, f in fields), fallible, rules, base)
+
+
+def _storable(text: str) -> str:
+    # PostgreSQL stores no NUL character, and the row may be bad for having one.
+    return f"replace({text}, chr(0), '{SHOWN_NUL}')"
 
 
 def _one_per_key(mapping: FeedMapping, rows: str) -> str:

@@ -148,13 +148,19 @@ def good_batches(screening: Screening) -> Iterator[Any]:
     screening.tally.read = screening.tally.good + screening.tally.bad + screening.tally.filtered
 
 
-def quarantine_batches(screening: Screening) -> Iterator[Any]:
-    """Yield the rows for ops.quarantine, after all good batches have been taken; none unless tally.bad."""
+def quarantine_batches(screening: Screening, *, with_keys: bool = False) -> Iterator[Any]:
+    """Yield the rows for ops.quarantine, after all good batches have been taken; none unless tally.bad.
+
+    Args:
+        screening: The file.
+        with_keys: Add the typed values of the key, in columns called by queries.key_column(); not for formats that
+            have malformed records.
+    """
     if screening.rejected:
         is_personal = any(f.is_personal for f in screening.queries.entity.fields)
         yield _malformed(screening.rejected, is_personal=is_personal)
     if screening.bad_rows.exists():
-        query = screening.queries.quarantine_rows(screening.bad_rows)
+        query = screening.queries.quarantine_rows(screening.bad_rows, with_keys=with_keys)
         yield from screening.workspace.duck.sql(query).to_arrow_reader(passes.BATCH_ROWS)
         if screening.reading.rejected:
             rejects.forget(screening.workspace)
