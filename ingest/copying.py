@@ -145,7 +145,7 @@ def _copy_once(
     with session.connection.transaction():
         if targets.as_part:
             texts = parts.constant_texts(mapping.feed.columns, mapping.entity)
-            parts.copy_part(session.connection, delivery.entity, constants, texts, rows)
+            parts.copy_part(session.connection, mapping.entity, constants, texts, rows)
         else:
             bulk.copy_rows(session.connection, targets.good, constants, rows, ahead=not extract.is_small)
     return replace(screened, counter=counter)

@@ -23,22 +23,6 @@ _BAD_COLUMNS = (
 _NEWEST_FIRST = "updated_at desc nulls last, _file_date desc, _batch_id desc, _loaded_at desc, _row_number desc"
 
 
-def index_keys(connection: psycopg.Connection, entity: Entity) -> None:
-    """Index the keys of a raw table, without which every pull would read all of it; only where there are pulls."""
-    name = f"{entity.name}_keys"
-    # To create what is there would wait for all who write into the table.
-    if connection.execute("select to_regclass(%s)", [f"raw.{name}"]).fetchone() != (None,):
-        return
-    with connection.transaction():
-        connection.execute("select pg_advisory_xact_lock(hashtext('ingest.ddl'))")
-        columns = sql.SQL(", ").join(map(sql.Identifier, ["company_id", "source_system", *entity.key]))
-        connection.execute(
-            sql.SQL("create index if not exists {} on {} ({})").format(
-                sql.Identifier(name), sql.Identifier("raw", entity.name), columns
-            )
-        )
-
-
 def create_tables(connection: psycopg.Connection, entity: Entity) -> None:
     """Create the tables that a pull is copied to, for the length of the transaction."""
     real = Targets.of(entity.name)

@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from ingest import bulk
+from ingest import bulk, indexes
 from ingest.contracts import Entity
 from ingest.encode import Constant
 from ingest.feeds import Column
@@ -67,25 +67,28 @@ def constant_texts(columns: Mapping[str, Column], entity: Entity) -> dict[str, s
 
 def copy_part(
     connection: psycopg.Connection,
-    entity: str,
+    entity: Entity,
     constants: Mapping[str, Constant],
     texts: Mapping[str, str],
     batches: Iterable[Any],
 ) -> None:
     """Copy the rows of a file into a new table and make it a part of the raw table, within the transaction.
 
+    Its keys are indexed where those of the raw table are.
+
     Args:
         connection: Connection as the owner of the raw table.
-        entity: The raw table.
+        entity: Contract of the raw table.
         constants: Columns that the loader adds and that are the same in all rows.
         texts: The same of columns of the batches, all of type text.
         batches: Arrow batches, at least one.
     """
-    columns = {column.name: column for column in _columns(connection, entity)}
+    columns = {column.name: column for column in _columns(connection, entity.name)}
     remaining = _without(batches, texts)
     first = next(remaining)
     stored = [*_STORED, *first.schema.names]
-    part = _create(connection, entity, [columns[name] for name in stored], constants["_batch_id"])
+    table = _create(connection, entity.name, [columns[name] for name in stored], constants["_batch_id"])
+    part = sql.Identifier(SCHEMA, table)
     kept = {name: constants[name] for name in _STORED}
     bulk.copy_rows(connection, part, kept, chain([first], remaining), ahead=True)
     # Of all rows the same too: a load is one transaction.
@@ -98,9 +101,10 @@ def copy_part(
     ]
     connection.execute(
         sql.SQL("alter table {} {}, inherit {}").format(
-            part, sql.SQL(", ").join(changes), sql.Identifier("raw", entity)
+            part, sql.SQL(", ").join(changes), sql.Identifier("raw", entity.name)
         )
     )
+    indexes.index_part(connection, entity, (SCHEMA, table))
 
 
 def _columns(connection: psycopg.Connection, entity: str) -> list[_Column]:
@@ -112,17 +116,18 @@ def _columns(connection: psycopg.Connection, entity: str) -> list[_Column]:
     return [_Column(*row) for row in rows]
 
 
-def _create(connection: psycopg.Connection, entity: str, columns: list[_Column], batch_id: Constant) -> sql.Identifier:
+def _create(connection: psycopg.Connection, entity: str, columns: list[_Column], batch_id: Constant) -> str:
     found = connection.execute("select pg_current_xact_id()::text").fetchone()
     # Numbers of transactions are given once in the life of a server; in one transaction, one file is loaded.
     name = f"{entity}_{found[0] if found else 0}"
-    part = sql.Identifier(SCHEMA, name)
     connection.execute(
         sql.SQL("create table {} ({}, check (_batch_id = {}))").format(
-            part, sql.SQL(", ").join(column.define() for column in columns), sql.Literal(batch_id)
+            sql.Identifier(SCHEMA, name),
+            sql.SQL(", ").join(column.define() for column in columns),
+            sql.Literal(batch_id),
         )
     )
-    return part
+    return name
 
 
 def _without(batches: Iterable[Any], texts: Mapping[str, str]) -> Iterator[Any]:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ingest import attempts, contents, copying, entries, marks, merging, records
+from ingest import attempts, contents, copying, entries, indexes, marks, merging, records
 from ingest.contents import Content
 from ingest.copying import Session
 from ingest.cursors import RECONCILE_DAYS, Cursor, Instant, recorded
@@ -63,7 +63,7 @@ def pull(session: Session, delivery: Delivery, cursor: Cursor, entry: LedgerEntr
         mark_from=since,
         mark_to=_mark_to(pulled.upper, since),
     )
-    merging.index_keys(session.connection, delivery.mapping.entity)
+    indexes.index_keys(session.connection, delivery.mapping.entity)
     return _load(session, delivery, Ground(feed, mark), pulled, entry, started)
 
 

@@ -12,8 +12,7 @@ import pytest
 import sqlalchemy as sa
 from source_tables import Table, feed, later, newest, sqlite_table
 
-from ingest import records
-from ingest.pulls import merging
+from ingest import indexes, records
 from warehouse import batches
 
 if TYPE_CHECKING:
@@ -165,13 +164,13 @@ def test_batch_of_an_earlier_day_leaves_newer_rows_alone(shop: Shop, source: Tab
 
 def test_two_pulls_at_once_bring_each_row_once(shop: Shop, source: Table, monkeypatch: pytest.MonkeyPatch) -> None:
     meeting = threading.Barrier(2, timeout=60)
-    index_keys = merging.index_keys
+    index_keys = indexes.index_keys
 
     def meet(*arguments: Any) -> None:
         index_keys(*arguments)
         meeting.wait()
 
-    monkeypatch.setattr(merging, "index_keys", meet)
+    monkeypatch.setattr(indexes, "index_keys", meet)
     threads = [threading.Thread(target=shop.load) for _ in range(2)]
     for thread in threads:
         thread.start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,6 +12,8 @@ from ingest import parts, readers
 from warehouse.connection import Role, connect
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from conftest import Shop
 
 pytestmark = pytest.mark.integration
@@ -132,3 +135,29 @@ def test_no_part_beyond_the_limit(large: Shop, monkeypatch: pytest.MonkeyPatch) 
     large.load()
     assert large.ledger() == [("a.csv", "loaded", 3, 3, 0)]
     assert part_count(large) == before
+
+
+def test_keys_of_parts_are_indexed_where_pulls_come(large: Shop, tmp_path: Path) -> None:
+    path = tmp_path / "shop.db"
+    with sqlite3.connect(path) as source:
+        source.execute("create table sold (id text, day text, product text, quantity text, net text, number int)")
+        source.execute("insert into sold values ('7', '2024-01-01', 'A', '1', '1', 1)")
+    cursor = {"column": "number", "type": "integer", "lookback": 0}
+    pulled = {"entity": "sales_lines", "table": "sold", "columns": COLUMNS, "cursor": cursor}
+    before = part_tables(large)
+    large.put("2024-01-01.csv", *LINES, header=HEADER)
+    large.load()
+    large.configure(pulled, database=f"sqlite:///{path}")
+    assert large.load().refused == []
+    large.configure(FEED)
+    large.put("2024-01-02.csv", *LINES, "9,2024-01-04,C,1,1", header=HEADER)
+    large.load()
+    assert part_tables(large) == before + 2
+    indexed = large.rows(
+        "select t.relname::text, t.reltuples, substring(pg_get_indexdef(i.indexrelid) from '[(].*') "
+        "from pg_class as t left join pg_index as i on i.indrelid = t.oid "
+        "where t.oid in (select inhrelid from pg_inherits where inhparent = 'raw.sales_lines'::regclass) "
+        "order by t.oid"
+    )
+    assert {keys for *_, keys in indexed} == {"(company_id, source_system, transaction_id, line_number)"}
+    assert indexed[-1][1] == len(LINES) + 1, "analyzed, so that a pull knows how few rows a key has"
