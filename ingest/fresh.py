@@ -76,10 +76,15 @@ def _is_fresh(delivery: Delivery, tried_at: datetime | None) -> bool:
 
 
 def _tried(company_id: str) -> dict[tuple[str, str], datetime]:
+    """Return by source and name when each file was last tried."""
+    # What is refused is recorded when the work on it is over, and what was written meanwhile is fresh.
+    query = """
+        select source_system, source_file, max(
+            case when status = 'refused' then recorded_at - make_interval(secs => seconds::double precision)
+            else recorded_at end
+        )
+        from ops.load_ledger where company_id = %s group by 1, 2
+    """
     with connect(Role.LOADER) as connection:
-        rows = connection.execute(
-            "select source_system, source_file, max(recorded_at) from ops.load_ledger "
-            "where company_id = %s group by 1, 2",
-            [company_id],
-        ).fetchall()
-    return {(source, file): recorded_at for source, file, recorded_at in rows}
+        rows = connection.execute(query, [company_id]).fetchall()
+    return {(source, file): tried_at for source, file, tried_at in rows}

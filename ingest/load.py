@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from datetime import date
+from datetime import UTC, date, datetime
 
 import psycopg
 
@@ -160,6 +160,7 @@ def _load_source(
     figures: Figures | None = None,
 ) -> list[LedgerEntry]:
     source_system = origin.source_system
+    started_at = datetime.now(UTC)
     with open_workspace() as workspace, connect(Role.LOADER, autocommit=True) as connection:
         # A crash of the server may lose the last files, each as a whole and its ledger row with it, so that they load
         # again; close_batch and the gate wait for the disk.
@@ -169,7 +170,8 @@ def _load_source(
         found = deliveries.find_deliveries(config, source_system, origin.business_date, only)
         entries = _load_files(session, found, progress or _ignore)
         connection.execute("set synchronous_commit = on")
-        records.record(connection, origin, [entry for entry in entries if entry.status == "skipped"])
+        # As of the beginning: what is rewritten after it was found known, and before it is recorded, is fresh.
+        records.record(connection, origin, [entry for entry in entries if entry.status == "skipped"], started_at)
     return entries
 
 

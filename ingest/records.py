@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, LiteralString
 
 import psycopg
@@ -84,20 +84,32 @@ def lock_content(connection: psycopg.Connection, origin: Origin, entity: str, ma
     return [Seen(*row) for row in connection.execute(query, identity).fetchall()]
 
 
-def record(connection: psycopg.Connection, origin: Origin, entries: Sequence[LedgerEntry]) -> list[int]:
-    """Write ledger rows, all in one statement, and return their ids."""
+def record(
+    connection: psycopg.Connection,
+    origin: Origin,
+    entries: Sequence[LedgerEntry],
+    recorded_at: datetime | None = None,
+) -> list[int]:
+    """Write ledger rows, all in one statement, and return their ids.
+
+    Args:
+        connection: Connection of the loader.
+        origin: Company, source, date and batch of them all.
+        entries: What became of files.
+        recorded_at: Instant that they count from; None for the beginning of the transaction.
+    """
     if not entries:
         return []
     lists = sql.SQL(", ").join(sql.SQL("%s::{}[]").format(sql.SQL(kind)) for kind in _LEDGER_COLUMNS.values())
     columns = sql.SQL(", ").join(map(sql.Identifier, _LEDGER_COLUMNS))
     statement = sql.SQL(
-        "insert into ops.load_ledger (batch_id, company_id, source_system, business_date, {columns}, unknown_columns, "
-        "ignored_load_ids) "
-        "select %s, %s, %s, %s, {columns}, array(select jsonb_array_elements_text(unknown)), "
+        "insert into ops.load_ledger (batch_id, company_id, source_system, business_date, recorded_at, {columns}, "
+        "unknown_columns, ignored_load_ids) "
+        "select %s, %s, %s, %s, coalesce(%s, now()), {columns}, array(select jsonb_array_elements_text(unknown)), "
         "array(select jsonb_array_elements_text(ignored)::bigint) "
         "from unnest({lists}, %s::jsonb[], %s::jsonb[]) as entry ({columns}, unknown, ignored) returning load_id"
     ).format(columns=columns, lists=lists)
-    common: list[Any] = [origin.batch_id, origin.company_id, origin.source_system, origin.business_date]
+    common: list[Any] = [origin.batch_id, origin.company_id, origin.source_system, origin.business_date, recorded_at]
     values: list[Any] = [[getattr(entry, name) for entry in entries] for name in _LEDGER_COLUMNS]
     unknown = [Jsonb(list(entry.unknown_columns)) for entry in entries]
     ignored = [Jsonb(list(entry.ignored_load_ids)) for entry in entries]

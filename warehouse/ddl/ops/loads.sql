@@ -65,7 +65,8 @@ comment on column ops.load_ledger.message is
     'Why it was skipped or refused; of a loaded file, remarks such as rows filtered or columns absent.';
 comment on column ops.load_ledger.seconds is 'Duration of the attempt in seconds.';
 comment on column ops.load_ledger.business_date is 'Date the load was for, as of its batch.';
-comment on column ops.load_ledger.recorded_at is 'Instant of the record.';
+comment on column ops.load_ledger.recorded_at is
+    'Instant of the record; of a skipped file, the instant at which the load of its source began.';
 comment on column ops.load_ledger.delivered_sha256 is
     'SHA-256 of a packed file (gzip, zstd) and of lookups as delivered; null where nothing is packed.';
 comment on column ops.load_ledger.follows_load_id is
