@@ -30,6 +30,14 @@ select distinct x.entity, x.item from (
 """
 
 
+_FORGET = """
+delete from ops.load_figures as f using ops.load_ledger as l, ops.batches as old, ops.batches as accepted
+where f.load_id = l.load_id and l.batch_id = old.batch_id and old.gate_status <> 'pending'
+    and old.company_id = accepted.company_id and old.business_date < accepted.business_date - %s::integer
+    and accepted.batch_id = %s
+"""
+
+
 @dataclass(frozen=True)
 class Counted:
     """Items that are known of all loads with rows, by entity. A load that was not counted hides them.
@@ -77,6 +85,14 @@ def read(connection: psycopg.Connection, company_id: str, batch_id: int, history
     for entity, item, amount in batch:
         totals.setdefault(entity, {})[item] = amount
     return Counted(totals, _by_entity(visible), _by_entity(repeated))
+
+
+def forget(connection: psycopg.Connection, batch_id: int, days: int) -> None:
+    """Delete what was counted of judged batches of the same company that are older than a batch by more days.
+
+    A gate that judges an earlier day anew reads the rows.
+    """
+    connection.execute(_FORGET, [days, batch_id])
 
 
 def relation(company_id: str, batches: Sequence[int], entity: str) -> str:

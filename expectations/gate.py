@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from expectations import counted
 from expectations.run import QualityGateError, check
+from expectations.scope import HISTORY_DAYS
 from warehouse.batches import pending_batches, set_gate_status
+from warehouse.connection import Role, connect
 
 HOLDS = "every critical expectation holds"
 
@@ -44,5 +47,7 @@ def judge(company: str, business_date: date, batch_id: int, run_id: str) -> dict
 
 
 def accept(batch_id: int) -> None:
-    """Let a batch through that holds."""
+    """Let a batch through that holds, and forget what was counted of batches too old to be compared with."""
     set_gate_status(batch_id, "passed", HOLDS)
+    with connect(Role.LOADER) as connection:
+        counted.forget(connection, batch_id, HISTORY_DAYS)

@@ -105,7 +105,7 @@ OPS_GRANTS = {
         Role.MODELER: "select",
         Role.ANALYST: "select",
     },
-    "load_figures": {Role.LOADER: "select, insert"},
+    "load_figures": {Role.LOADER: "select, insert, delete"},
     "quarantine": {
         Role.LOADER: "select, insert",
         Role.TRANSFORMER: "select",
