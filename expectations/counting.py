@@ -11,7 +11,7 @@ from warehouse.figures import LoadFigure
 
 
 def wanted(company_id: str, business_date: date) -> Mapping[str, Sequence[LoadFigure]]:
-    """Return the figures that spare the gate of a load to read its rows, by entity.
+    """Return the figures that spare the gate of a load to read its rows, by entity; thresholds change none of them.
 
     Args:
         company_id: Company that loads.

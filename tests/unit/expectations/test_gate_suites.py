@@ -16,6 +16,7 @@ import yaml
 
 from expectations.context import profile_suite, rows_suite
 from expectations.counted import Counted
+from expectations.counting import wanted
 from expectations.rules import MASK, Guard, personal_columns, profile_query, rows_query
 from expectations.scope import Scope
 from expectations.suites import MODELS, RAW
@@ -171,6 +172,17 @@ def test_figures_do_not_outlive_their_definition() -> None:
     ]
     changed = names[0] ^ names[1]
     assert {item.partition(" ")[0] for item in changed} == {"expect_sale_not_after_business_date"}
+
+
+def test_load_counts_what_its_gate_asks_for_whatever_the_thresholds() -> None:
+    numbers = {name: text for name, text in SCOPE.policies.items() if text.replace(".", "", 1).isdigit()}
+    assert "gate.row_count_band" in numbers
+    other = replace(
+        SCOPE, policies=SCOPE.policies | {name: f"{float(text) / 2 + 0.1}" for name, text in numbers.items()}
+    )
+    assert wanted(other.company_id, other.business_date) == {
+        name: build(other).all_figures for name, build in RAW.items()
+    }
 
 
 def test_history_is_the_accepted_batches_of_the_company() -> None:
