@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 # Enough for DuckDB to work on a column at a time, and some megabytes of rows.
 CHUNK_ROWS = 200_000
 _HELD_ROWS = 500_000
+# A count only spares the gate a reading; it must never stop a load.
+_FAILURES = (duckdb.Error, pa.ArrowException)
 
 
 class Counter:
@@ -49,14 +51,21 @@ class Counter:
         for batch in batches:
             chunk.append(batch)
             if sum(map(len, chunk)) >= CHUNK_ROWS:
-                self._count(pa.Table.from_batches(chunk))
+                self._count(chunk)
                 chunk = []
             yield batch
         if chunk:
-            self._count(pa.Table.from_batches(chunk))
+            self._count(chunk)
 
     def rows(self) -> list[tuple[str, str | None, float]]:
         """Return item, value and amount of everything counted; what had too many values is left out."""
+        try:
+            return self._rows()
+        except _FAILURES as error:
+            self._give_up(error)
+            return []
+
+    def _rows(self) -> list[tuple[str, str | None, float]]:
         amounts = {item: amount for item, amount in self._amounts.items() if math.isfinite(amount)}
         found: list[tuple[str, str | None, float]] = [(item, None, amount) for item, amount in amounts.items()]
         for item in list(self._held):
@@ -68,8 +77,15 @@ class Counter:
             found += [(item, None, sum(count for *_, count in values)), *values]
         return found
 
-    def _count(self, rows: Any) -> None:
-        if not (self._totals or self._groups) or not rows.num_rows:
+    def _count(self, batches: Sequence[Any]) -> None:
+        if self._totals or self._groups:
+            try:
+                self._add(pa.Table.from_batches(batches))
+            except _FAILURES as error:
+                self._give_up(error)
+
+    def _add(self, rows: Any) -> None:
+        if not rows.num_rows:
             return
         self._duck.register("counted", rows)
         try:
@@ -77,12 +93,12 @@ class Counter:
             for item, figure in list(self._groups.items()):
                 if figure.value in rows.schema.names:
                     self._add_values(item, rows.column(figure.value))
-        except duckdb.Error as error:
-            # A count only spares the gate a reading; it must never stop a load.
-            log.warning("%s is not counted while loading: %s", self._entity.name, error)
-            self._totals, self._groups, self._amounts, self._held = {}, {}, {}, {}
         finally:
             self._duck.unregister("counted")
+
+    def _give_up(self, error: Exception) -> None:
+        log.warning("%s is not counted while loading: %s", self._entity.name, error)
+        self._totals, self._groups, self._amounts, self._held = {}, {}, {}, {}
 
     def _source(self, names: Sequence[str]) -> str:
         absent = [field for field in self._entity.fields if field.name not in names]
@@ -119,9 +135,10 @@ class Counter:
 
 def write(connection: psycopg.Connection, load_id: int, counter: Counter) -> None:
     """Keep what was counted of a load, in its transaction."""
+    rows = counter.rows()
     with (
         connection.cursor() as cursor,
         cursor.copy("copy ops.load_figures (load_id, item, value, amount) from stdin") as copy,
     ):
-        for row in counter.rows():
+        for row in rows:
             copy.write_row((load_id, *row))
