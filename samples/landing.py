@@ -15,9 +15,9 @@ class LandingError(RuntimeError):
     """The landing folder cannot be written; the message names the remedy."""
 
 
-def marker(sample: str, package: Path, options: Mapping[str, object]) -> str:
-    """Describe a run; the version is a digest of the package's code, so that changed code writes anew."""
-    code = b"".join(path.read_bytes() for path in sorted(package.glob("*.py")))
+def marker(sample: str, options: Mapping[str, object]) -> str:
+    """Describe a run; the version is a digest of the code of all samples, some of it shared: other code writes anew."""
+    code = b"".join(path.read_bytes() for path in sorted(Path(__file__).parent.rglob("*.py")))
     version = hashlib.sha256(code).hexdigest()[:16]
     return json.dumps({"sample": sample, "version": version, **options}, indent=1) + "\n"
 

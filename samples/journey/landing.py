@@ -101,7 +101,7 @@ def generate(
         SourceMissingError: the package with the real data is not installed.
     """
     _check(out, through)
-    run = marker("journey", Path(__file__).parent, {"seed": seed, "through": through.isoformat(), "products": products})
+    run = marker("journey", {"seed": seed, "through": through.isoformat(), "products": products})
     if truth.exists() and standing(out) == run:
         return False
     days = day_number(through) + 1

@@ -53,7 +53,7 @@ class Catalog:
         end_week: First week no longer on sale; NEVER while listed.
         planned_share: What purchasing takes for the true mean, as a share of it.
         overbuy_week: Week of the planted buy of an overbought item, else NEVER.
-        shelf_days: Days from receipt to expiry; NEVER when it does not expire.
+        shelf_days: Days from manufacture to expiry; NEVER when it does not expire.
         pack: Units in a purchasing pack.
     """
 

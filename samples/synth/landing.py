@@ -49,7 +49,7 @@ def generate(out: Path, plan: Plan | None = None, progress: Progress = lambda _:
     """
     refuse_foreign(out)
     wanted = plan or DEFAULT_PLAN
-    run = marker("synth", Path(__file__).parent, asdict(wanted))
+    run = marker("synth", asdict(wanted))
     found = standing(out)
     if found == run or (found is not None and plan is None and json.loads(found)["sample"] == "synth"):
         return False
