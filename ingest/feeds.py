@@ -108,7 +108,8 @@ class Feed(FileOptions):
         table: Table of the source's database, ``schema.table`` or ``table``.
         query: Query of the source's database; ``:business_date`` stands for the business date.
         cursor: How changes of the table or query are told, to pull them only; without it, all rows are read each time.
-        timezone: IANA zone of times of the table or query that carry none; without it they are UTC.
+        timezone: IANA zone of times of the table or query that carry none; without it they are UTC. It reaches only the
+            cursor of SQLite, which keeps times as texts, and only columns of type DATETIME of MySQL and MariaDB.
         file_date: Regular expression whose first group is the date of a file in its name, as YYYY-MM-DD or YYYYMMDD.
         lookups: Further files whose columns joins may reach, by alias.
         joins: Joins from ``src`` to the lookups.
