@@ -54,28 +54,35 @@ rules as (
     group by company_id, business_date, source_system, entity
 ),
 
-results as (
+-- Rules on single rows have a suite of their own beside that of their entity.
+suites as (
     select
         results.*,
         batches.business_date,
-        results.checked_at = max(results.checked_at) over (
-            partition by results.batch_id, results.suite_name
-        ) as is_last_run
+        regexp_replace(substr(results.suite_name, 5), '_rows$', '') as entity
     from {{ ref('stg_quality_results') }} as results
     inner join batches on results.batch_id = batches.batch_id
+    where results.suite_name like 'raw\_%'
+),
+
+results as (
+    select
+        *,
+        checked_at = max(checked_at) over (partition by batch_id, entity) as is_last_run
+    from suites
 ),
 
 gates as (
     select
         company_id,
         business_date,
-        substr(suite_name, 5) as entity,
+        entity,
         count(*) as expectation_count,
         count(*) filter (where not success and severity = 'critical') as critical_failed_count,
         count(*) filter (where not success and severity = 'warning') as warning_failed_count
     from results
-    where is_last_run and suite_name like 'raw\_%'
-    group by company_id, business_date, suite_name
+    where is_last_run
+    group by company_id, business_date, entity
 )
 
 select
