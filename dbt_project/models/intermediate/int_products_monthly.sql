@@ -54,8 +54,11 @@ select
     spine.closing_date,
     spine.is_complete_month,
     spine.closing_date - greatest(spine.month_start_date, spine.first_date) + 1 as sales_days,
-    -- A product that the records of a day lack has no stock on it.
-    greatest(spine.closing_date - greatest(spine.month_start_date, spine.first_stock_date) + 1, 0) as stock_days,
+    -- A product that the records of a day lack has no stock on it; greatest() would skip the day that one has not begun.
+    case
+        when spine.first_stock_date is not null
+            then greatest(spine.closing_date - greatest(spine.month_start_date, spine.first_stock_date) + 1, 0)
+    end as stock_days,
     coalesce(sales.net_amount, 0)::numeric(18, 4) as net_amount,
     coalesce(sales.costed_net_amount, 0)::numeric(18, 4) as costed_net_amount,
     coalesce(sales.cost_amount, 0)::numeric(18, 4) as cost_amount,
