@@ -1,5 +1,5 @@
--- Grain: one row per company, price list, product, place, kind of price and period in which the price holds.
--- valid_from inclusive, valid_to exclusive; within one list, product, place and kind periods do not overlap.
+-- Grain: one row per company, price list, product, place or region, kind of price and period in which the price holds.
+-- valid_from inclusive, valid_to exclusive; within one list, product, place, region and kind periods do not overlap.
 with prices as (
     select
         *,
@@ -8,7 +8,8 @@ with prices as (
             coalesce(valid_to, date '9999-12-31'),
             coalesce(
                 lead(valid_from) over (
-                    partition by company_id, price_list_id, product_id, location_id, price_type order by valid_from
+                    partition by company_id, price_list_id, product_id, location_id, region, price_type
+                    order by valid_from
                 ),
                 date '9999-12-31'
             )
