@@ -32,12 +32,17 @@ sessions as (
         -- A visitor who signs in on the way is known for the whole session.
         coalesce(max(customer_id), 'unknown') as customer_id,
         max(location_id) as location_id,
-        min(transaction_id) as transaction_id,
+        (
+            array_agg(transaction_id order by occurred_at asc, transaction_id asc)
+            filter (where event_type = 'order' and transaction_id is not null)
+        )[1] as transaction_id,
         count(*) filter (where event_type = 'view')::integer as view_count,
         count(*) filter (where event_type = 'search')::integer as search_count,
         count(*) filter (where event_type = 'wishlist')::integer as wishlist_count,
         count(*) filter (where event_type = 'cart')::integer as cart_count,
-        count(distinct transaction_id)::integer as order_count,
+        -- Where orders name no sale, nobody knows how many they were: at least one.
+        count(distinct transaction_id) filter (where event_type = 'order')::integer
+        + bool_or(event_type = 'order' and transaction_id is null)::integer as order_count,
         min(occurred_at) as started_at,
         max(occurred_at) as ended_at
     from events
