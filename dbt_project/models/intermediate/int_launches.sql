@@ -50,11 +50,13 @@ sales as (
             launches.company_id = daily.company_id
             and launches.product_id = daily.product_id
             and launches.judged_date >= daily.sale_date
+    inner join policies on launches.company_id = policies.company_id
     inner join locations
         on
             daily.company_id = locations.company_id
             and daily.location_id = locations.location_id
             and launches.planning_location_id = locations.planning_location_id
+    where (daily.is_suspect and policies.suspect_exclude_from_demand) is not true
     group by launches.company_id, launches.product_id, launches.planning_location_id
 ),
 
