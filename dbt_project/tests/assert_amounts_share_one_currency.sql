@@ -1,4 +1,5 @@
--- Weekly models add up amounts in the company's currency: another one in the sources would be added without conversion.
+-- Models add up amounts in the company's currency: another one in the sources would be added without conversion, and refunds
+-- left out.
 {{ config(severity='warn') }}
 
 -- depends_on: {{ ref('int_inventory_dates_affected') }}
@@ -13,6 +14,9 @@ with currencies as (
     {%- endif %}
     union
     select distinct company_id, currency from {{ ref('fct_purchase_order_lines') }}
+    union
+    select distinct company_id, currency from {{ ref('fct_returns') }}
+    where refund_amount is not null
 )
 
 select

@@ -3,9 +3,18 @@
 -- What customers brought back: the documents of companies that keep such, else the sales lines that book it. A company with
 -- documents may book its returns as sales lines too, so those of the lines are left out then.
 with documents as (
-    select * from {{ ref('fct_returns') }}
+    select
+        returns.*,
+        -- Nobody tells how to convert a refund. Without one on the document: its share of what the sale brought.
+        case
+            when returns.refund_amount is null
+                then returns.sold_net_amount / nullif(returns.sold_quantity, 0) * returns.returned_quantity
+            when coalesce(returns.currency, policies.currency) = policies.currency then returns.refund_amount
+        end as returned_amount
+    from {{ ref('fct_returns') }} as returns
+    inner join {{ ref('int_company_policies') }} as policies on returns.company_id = policies.company_id
     -- What was only asked for, or refused, did not come back.
-    where status in ('received', 'refunded')
+    where returns.status in ('received', 'refunded')
 ),
 
 -- A company whose documents were all refused keeps documents still.
@@ -50,9 +59,7 @@ select
     is_restockable,
     return_date,
     returned_quantity,
-    -- Without a refund on the document: its share of what the sale brought.
-    coalesce(refund_amount, sold_net_amount / nullif(sold_quantity, 0) * returned_quantity)::numeric(18, 4)
-        as returned_amount,
+    returned_amount::numeric(18, 4) as returned_amount,
     sale_date as purchase_date,
     days_to_return,
     true as is_document

@@ -57,7 +57,8 @@ measured as (
         coalesce(sales.sold_quantity, 0) as sold_quantity,
         coalesce(returns.returned_quantity, 0) as returned_quantity,
         coalesce(sales.net_amount, 0) - coalesce(taken_back.net_amount, 0) as sold_amount,
-        coalesce(returns.returned_amount, 0) as returned_amount,
+        -- Goods came back, but of no line is it known for how much.
+        case when returns.return_line_count > 0 then returns.returned_amount else 0 end as returned_amount,
         coalesce(returns.return_line_count, 0) as return_line_count,
         coalesce(returns.dated_line_count, 0) as dated_line_count,
         returns.days_to_return_sum
