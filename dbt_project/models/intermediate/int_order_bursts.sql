@@ -60,6 +60,5 @@ select
     uom,
     currency,
     burst_order_count::integer as burst_order_count,
-    usual_burst_order_count::numeric(18, 4) as usual_burst_order_count,
     {{ evidence('unusual_order_count', 'suspect_burst_orders') }} as burst_score
 from judged

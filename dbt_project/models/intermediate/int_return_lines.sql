@@ -53,14 +53,12 @@ select
     return_line_key,
     company_id,
     product_id,
-    channel,
     uom,
     return_reason,
     is_restockable,
     return_date,
     returned_quantity,
     returned_amount::numeric(18, 4) as returned_amount,
-    sale_date as purchase_date,
     days_to_return,
     true as is_document
 from documents
@@ -69,14 +67,12 @@ select
     booked.sales_line_key as return_line_key,
     booked.company_id,
     booked.product_id,
-    booked.channel,
     booked.uom,
     'unknown' as return_reason,
     null::boolean as is_restockable,
     booked.sale_date as return_date,
     (-booked.quantity)::numeric(18, 4) as returned_quantity,
     (-booked.net_amount)::numeric(18, 4) as returned_amount,
-    purchases.purchase_date,
     booked.sale_date - purchases.purchase_date as days_to_return,
     false as is_document
 from booked
