@@ -29,7 +29,7 @@ feeds as (
         entity,
         count(*) as delivery_count,
         max(data_date) as last_data_date,
-        max(loaded_at) as last_loaded_at,
+        max(loaded_at) filter (where age_rank = 1) as last_loaded_at,
         max(source_file) filter (where age_rank = 1) as last_source_file,
         sum(row_count) filter (where age_rank = 1) as last_row_count,
         percentile_cont(0.5) within group (order by row_count) filter (where age_rank > 1) as usual_row_count,
