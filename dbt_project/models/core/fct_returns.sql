@@ -4,7 +4,7 @@ with returned as (
     select * from {{ ref('stg_returns') }}
 ),
 
--- The sale a line came from: the line that it names, else the first line of that sale with the product.
+-- The sale a line came from: the line that it names, else the first line of that sale that sells the product.
 sold as (
     select distinct on (returned.company_id, returned.return_id, returned.line_number)
         returned.company_id,
@@ -24,6 +24,7 @@ sold as (
             and returned.transaction_id = sales_lines.transaction_id
             and returned.product_id = sales_lines.product_id
             and coalesce(returned.sales_line_number, sales_lines.line_number) = sales_lines.line_number
+            and sales_lines.is_return is not true
     order by returned.company_id, returned.return_id, returned.line_number, sales_lines.line_number
 ),
 
