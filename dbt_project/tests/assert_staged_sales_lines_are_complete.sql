@@ -1,4 +1,4 @@
--- No sales line of an accepted batch is lost between raw and staging: every key has its newest version there.
+-- No sales line of an accepted batch is lost between raw and staging: every key has a version there, whichever it is.
 -- depends_on: {{ ref('stg_sales_lines_affected_dates') }}
 {% if of_a_build() -%}
 -- Of an incremental build, those that its batches brought: days tell where in staging to look.
