@@ -42,7 +42,8 @@ select
     movements.unit_cost,
     (movements.quantity * movements.unit_cost)::numeric(18, 4) as movement_amount,
     movements.movement_date,
-    coalesce(movements.original_receipt_date, movements.movement_date) as original_receipt_date,
+    -- Goods that move have entered; of null and a day, least takes the day.
+    least(movements.original_receipt_date, movements.movement_date) as original_receipt_date,
     movements.moved_at
 from movements
 left join products
