@@ -11,8 +11,8 @@
     updated_at desc nulls last, _file_date desc, _batch_id desc, _loaded_at desc, _row_number desc
 {%- endmacro %}
 
-{#- One row per key: its newest version. Tombstones are dropped. -#}
-{% macro latest_version(entity, key, columns) %}
+{#- One row per key: its newest version. Tombstones are dropped, unless they are asked for; then they are marked is_deleted. -#}
+{% macro latest_version(entity, key, columns, with_deleted=false) %}
 with accepted as (
     {{ accepted_rows(entity) }}
 ),
@@ -30,9 +30,14 @@ select
     {% for column in columns -%}
     {{ masked(column) }},
     {% endfor -%}
+    {% if with_deleted -%}
+    coalesce(is_deleted, false) as is_deleted,
+    {% endif -%}
     _batch_id
 from latest
+{% if not with_deleted -%}
 where not coalesce(is_deleted, false)
+{%- endif %}
 {% endmacro %}
 
 {#-

@@ -1,6 +1,6 @@
 {{ config(materialized='table') }}
 
--- What an order line leaves open, its order says. A table, because receipts are joined to it: over the views behind it
+-- What an order line leaves open, its order says; an order that is deleted takes its lines along. A table, because receipts are joined to it: over the views behind it
 -- the database guesses few rows and loops.
 with lines as (
     select * from {{ ref('stg_purchase_order_lines') }}
@@ -38,3 +38,4 @@ select
 from lines
 left join orders
     on lines.company_id = orders.company_id and lines.purchase_order_id = orders.purchase_order_id
+where not coalesce(orders.is_deleted, false)

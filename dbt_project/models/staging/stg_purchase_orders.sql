@@ -16,5 +16,6 @@
         'tax_amount',
         'freight_amount',
         'total_amount',
-    ]
+    ],
+    with_deleted=true
 ) }}

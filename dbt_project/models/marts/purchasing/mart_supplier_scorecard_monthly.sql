@@ -110,3 +110,5 @@ left join {{ source }}
         and delivery.month_start_date = {{ source }}.month_start_date
 {% endfor -%}
 left join suppliers on delivery.company_id = suppliers.company_id and delivery.supplier_id = suppliers.supplier_id
+-- Lines whose order has not come yet count for the company only.
+where delivery.supplier_id is not null
