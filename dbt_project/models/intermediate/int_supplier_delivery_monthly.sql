@@ -20,6 +20,11 @@ select
     sum(ordered_quantity)::numeric(18, 4) as ordered_quantity,
     sum(received_quantity)::numeric(18, 4) as received_quantity,
     sum(rejected_quantity)::numeric(18, 4) as rejected_quantity,
+    -- No more than came can count against a supplier.
+    (
+        sum(least(rejected_quantity, received_quantity))
+        filter (where rejected_quantity is not null and received_quantity is not null)
+    )::numeric(18, 4) as refused_quantity,
     -- A receipt that does not tell rejects is no receipt without rejects.
     (sum(received_quantity) filter (where rejected_quantity is not null))::numeric(18, 4) as inspected_quantity,
     -- Over-delivery of one line must not hide a shortage of another; and of null and a number, least takes the number.

@@ -3,7 +3,7 @@
 {%- set rates = [
     ('on_time', 'lines_on_time_count', 'lines_measured_count', 'lines_measured_count'),
     ('in_full', 'lines_in_full_count', 'lines_quantity_known_count', 'lines_quantity_known_count'),
-    ('reject', 'rejected_quantity', 'inspected_quantity', 'lines_inspected_count'),
+    ('reject', 'refused_quantity', 'inspected_quantity', 'lines_inspected_count'),
     ('confirmation', 'confirmed_quantity', 'confirmable_quantity', 'lines_answered_count'),
 ] -%}
 
