@@ -1,5 +1,5 @@
 -- Grain: one row per company, request for quotation, product and supplier asked, updated as answers arrive.
--- Non-additive: unit_price, response_days, lead_time_days. Quotations that nobody asked for are left out.
+-- Non-additive: unit_price, which is for one quotation_uom, response_days, lead_time_days. Quotations that nobody asked for are left out.
 with requests as (
     select * from {{ ref('stg_rfqs') }}
 ),
@@ -46,6 +46,7 @@ select
     requests.ship_to_location_id,
     requests.status,
     requests.uom,
+    standing.uom as quotation_uom,
     standing.currency,
     requests.quantity as requested_quantity,
     coalesce(answers.quotation_count, 0) as quotation_count,

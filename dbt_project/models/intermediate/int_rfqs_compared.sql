@@ -1,7 +1,8 @@
 {{ config(materialized='table') }}
 
 -- Requests for quotation by supplier asked, with how they were answered by the close of the business date, and beside the
--- quoted price the cheapest answer to the same request and the price that was last paid before it.
+-- quoted price the cheapest answer to the same request and the price that was last paid before it. A price for another unit
+-- than the one asked for compares with nothing.
 with policies as (
     select * from {{ ref('int_company_policies') }}
 ),
@@ -13,7 +14,8 @@ rfqs as (
         rfqs.first_quoted_date is not null
         or rfqs.status in ('lost', 'no_answer')
         or coalesce(rfqs.due_date < policies.business_date, false) as is_due,
-        min(rfqs.unit_price) over same_request as best_price
+        case when rfqs.quotation_uom = rfqs.uom then rfqs.unit_price end as quoted_price,
+        min(rfqs.unit_price) filter (where rfqs.quotation_uom = rfqs.uom) over same_request as best_price
     from {{ ref('fct_rfqs') }} as rfqs
     inner join policies on rfqs.company_id = policies.company_id
     where rfqs.status <> 'cancelled'
@@ -48,7 +50,7 @@ select
     rfqs.uom,
     rfqs.currency,
     rfqs.requested_quantity,
-    rfqs.unit_price,
+    rfqs.quoted_price as unit_price,
     rfqs.best_price,
     paid.last_price,
     rfqs.response_days,
@@ -59,6 +61,6 @@ select
     rfqs.due_date is not null and rfqs.is_due as is_timed,
     coalesce(rfqs.is_answered_in_time, false) as is_answered_in_time,
     rfqs.is_accepted,
-    coalesce(rfqs.unit_price = rfqs.best_price, false) as is_best
+    coalesce(rfqs.quoted_price = rfqs.best_price, false) as is_best
 from rfqs
 left join paid on rfqs.rfq_line_key = paid.rfq_line_key

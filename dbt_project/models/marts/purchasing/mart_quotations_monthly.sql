@@ -16,7 +16,8 @@ with requests as (
         max(last_price) as last_price,
         min(unit_price) filter (where is_accepted) as accepted_price
     from {{ ref('int_rfqs_compared') }}
-    where is_answered
+    -- A price for another unit than the one asked for is none.
+    where is_answered and unit_price is not null
     group by company_id, rfq_id, product_id, uom, currency, month_start_date
 ),
 
