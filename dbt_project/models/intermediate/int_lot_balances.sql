@@ -1,52 +1,50 @@
 {{ config(materialized='table') }}
 
--- What is left of each lot at each place at the close of the business date: the latest count of lots of companies that deliver
--- such, carried on by the movements of the lots since; else what movements brought less what they took.
-with policies as (
-    select * from {{ ref('int_company_policies') }}
+-- What is left of each lot at each place at the close of the business date: the latest count of the place, carried on by the
+-- movements of the lots since; else what movements brought less what they took. A place without a lot in any count of its
+-- company was empty at the latest of them.
+with counted as (
+    select * from {{ ref('int_lots_counted') }}
 ),
 
-counts as (
-    select
-        lots.company_id,
-        max(lots.snapshot_date) as counted_date
-    from {{ ref('fct_stock_lots') }} as lots
-    inner join policies on lots.company_id = policies.company_id and lots.snapshot_date <= policies.business_date
-    group by lots.company_id
+places as (
+    select distinct company_id, location_id, counted_date
+    from counted
 ),
 
-counted as (
-    select
-        lots.company_id,
-        lots.location_id,
-        lots.product_id,
-        lots.lot_id,
-        lots.on_hand_quantity as quantity
-    from {{ ref('fct_stock_lots') }} as lots
-    inner join counts on lots.company_id = counts.company_id and lots.snapshot_date = counts.counted_date
+companies as (
+    select company_id, max(counted_date) as counted_date
+    from counted
+    group by company_id
 ),
 
 movements as (
     select movements.*
     from {{ ref('fct_stock_movements') }} as movements
-    inner join policies on movements.company_id = policies.company_id and movements.movement_date <= policies.business_date
-    left join counts on movements.company_id = counts.company_id
-    where
-        movements.lot_id is not null
-        and (counts.counted_date is null or movements.movement_date > counts.counted_date)
+    inner join {{ ref('int_company_policies') }} as policies
+        on movements.company_id = policies.company_id and movements.movement_date <= policies.business_date
+    where movements.lot_id is not null
 ),
 
 sides as (
-    select company_id, location_id, product_id, lot_id, quantity
-    from counted
-    union all
-    select company_id, to_location_id, product_id, lot_id, quantity
+    select company_id, to_location_id as location_id, product_id, lot_id, quantity, movement_date
     from movements
     where to_location_id is not null
     union all
-    select company_id, from_location_id, product_id, lot_id, -quantity
+    select company_id, from_location_id as location_id, product_id, lot_id, -quantity, movement_date
     from movements
     where from_location_id is not null
+),
+
+parts as (
+    select company_id, location_id, product_id, lot_id, on_hand_quantity as quantity
+    from counted
+    union all
+    select sides.company_id, sides.location_id, sides.product_id, sides.lot_id, sides.quantity
+    from sides
+    left join places on sides.company_id = places.company_id and sides.location_id = places.location_id
+    left join companies on sides.company_id = companies.company_id
+    where sides.movement_date > coalesce(places.counted_date, companies.counted_date, date '-infinity')
 )
 
 select
@@ -55,6 +53,6 @@ select
     product_id,
     lot_id,
     sum(quantity)::numeric(18, 4) as on_hand_quantity
-from sides
+from parts
 group by company_id, location_id, product_id, lot_id
 having sum(quantity) > 0
