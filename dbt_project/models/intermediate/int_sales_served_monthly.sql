@@ -37,6 +37,7 @@ served as (
         coalesce(own.location_id, center.location_id) as location_id,
         daily.sale_date,
         daily.sold_quantity,
+        daily.returned_quantity,
         daily.net_amount
     from daily
     left join keepers as own
@@ -71,6 +72,7 @@ select
     sum(served.sold_quantity)::numeric(18, 4) as sold_quantity,
     coalesce(sum(served.sold_quantity) filter (where stockouts.inventory_date is not null), 0)::numeric(18, 4)
         as sold_stockout_quantity,
+    sum(served.returned_quantity)::numeric(18, 4) as returned_quantity,
     sum(served.net_amount)::numeric(18, 4) as net_amount,
     max(serving.serving_hash) as serving_hash
 from served

@@ -9,7 +9,8 @@ with months as (
         coalesce(sales.sold_stockout_quantity, 0) as sold_stockout_quantity,
         sum(stock.stock_days - stock.stockout_days) over last_3 as in_stock_days_3m,
         coalesce(sum(sales.sold_quantity - sales.sold_stockout_quantity) over last_3, 0) as sold_in_stock_3m_quantity,
-        sum(sales.sold_quantity) over last_3 as sold_3m_quantity,
+        -- What came back is out of the amount: the price is that of what stayed sold.
+        sum(sales.sold_quantity - sales.returned_quantity) over last_3 as kept_3m_quantity,
         sum(sales.net_amount) over last_3 as net_3m_amount
     from {{ ref('int_inventory_monthly') }} as stock
     left join {{ ref('int_sales_served_monthly') }} as sales
@@ -62,7 +63,8 @@ select
     case
         when estimated.in_stock_days_3m = 0 then null
         when estimated.lost_sales_quantity = 0 then 0
-        else estimated.lost_sales_quantity * estimated.net_3m_amount / nullif(estimated.sold_3m_quantity, 0)
+        when estimated.kept_3m_quantity > 0 and estimated.net_3m_amount > 0
+            then estimated.lost_sales_quantity * estimated.net_3m_amount / estimated.kept_3m_quantity
     end::numeric(18, 4) as lost_sales_amount
 from estimated
 inner join {{ ref('int_company_policies') }} as policies on estimated.company_id = policies.company_id
