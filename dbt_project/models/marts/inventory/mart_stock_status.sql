@@ -21,14 +21,6 @@ locations as (
     where is_current
 ),
 
--- A distribution center sells through its stores: their sales are what its stock is there for.
-served as (
-    select company_id, location_id, location_id as serving_location_id from locations
-    union all
-    select company_id, location_id, parent_location_id from locations
-    where parent_location_id is not null
-),
-
 -- Days for as long as the window reaches into a month, months for what was before.
 sold as (
     select
@@ -69,16 +61,34 @@ sold_at as (
     group by company_id, product_id, location_id
 ),
 
+-- A distribution center sells through its stores: their sales are what its stock is there for. Of a place without a master
+-- row nobody knows who serves it.
+served as (
+    select company_id, product_id, location_id, sold_13w_quantity, last_sale_date
+    from sold_at
+
+    union all
+
+    select
+        sold_at.company_id,
+        sold_at.product_id,
+        locations.parent_location_id as location_id,
+        sold_at.sold_13w_quantity,
+        sold_at.last_sale_date
+    from sold_at
+    inner join locations on sold_at.company_id = locations.company_id and sold_at.location_id = locations.location_id
+    where locations.parent_location_id is not null
+),
+
 sales as (
     select
-        sold.company_id,
-        sold.product_id,
-        served.serving_location_id as location_id,
-        sum(sold.sold_13w_quantity) as sold_13w_quantity,
-        max(sold.last_sale_date) as last_sale_date
-    from sold_at as sold
-    inner join served on sold.company_id = served.company_id and sold.location_id = served.location_id
-    group by sold.company_id, sold.product_id, served.serving_location_id
+        company_id,
+        product_id,
+        location_id,
+        sum(sold_13w_quantity) as sold_13w_quantity,
+        max(last_sale_date) as last_sale_date
+    from served
+    group by company_id, product_id, location_id
 ),
 
 beginnings as (
