@@ -43,9 +43,10 @@ dated as (
         lines.is_binding and lines.outstanding_quantity > 0 as is_open,
         coalesce(lines.status = 'draft', false) as is_draft,
         case
-            -- Nobody keeps the day of a cancellation.
-            when not lines.is_binding then least(coalesce(lines.due_date, lines.order_date), policies.business_date)
-            else coalesce(lines.last_receipt_date, lines.in_full_date)
+            -- Nobody keeps the day of a cancellation; and of no day and one, least takes the one.
+            when not lines.is_binding and coalesce(lines.due_date, lines.order_date) is not null
+                then least(coalesce(lines.due_date, lines.order_date), policies.business_date)
+            else lines.last_receipt_date
         end as closed_date,
         lines.order_date + round(lead_times.lead_time_days_mean_shrunk)::integer as mean_arrival_date,
         lines.order_date + round(suppliers.quoted_lead_time_days)::integer as quoted_arrival_date
