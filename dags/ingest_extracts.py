@@ -5,9 +5,11 @@
 **Outputs**: `raw.<entity>`, `ops.batches`, `ops.load_ledger`, `ops.load_figures`, `ops.quarantine`,
 `ops.quality_results`; the asset `raw.extracts` when the batch passed. A file that was loaded before is skipped.
 
-**On failure**: of `load_source`, connection errors are tried again; otherwise read its log. Of `check_raw`: the batch
-is rejected, nothing downstream sees it, and the marts keep their state. The reasons are in `ops.quality_results` and
-`ops.batches.gate_reason`. Have the extract corrected and run again, or release the batch by hand: docs/runbook.md.
+**On failure**: of `load_source`, connection errors are tried again, to the warehouse and to sources. Tables of a
+database that does not answer at the last try either are refused, and the rest goes on. Otherwise read its log. Of
+`check_raw`: the batch is rejected, nothing downstream sees it, and the marts keep their state. The reasons are in
+`ops.quality_results` and `ops.batches.gate_reason`. Have the extract corrected and run again, or release the batch by
+hand: docs/runbook.md.
 """
 
 from __future__ import annotations
@@ -52,8 +54,11 @@ def ingest_extracts() -> None:
         from expectations.counting import wanted
         from ingest.load import load_source
 
-        company, day = company_and_date(get_current_context())
-        return load_source(company, source_system, day, batch_id, wanted(company, day)).as_dict()
+        context = get_current_context()
+        company, day = company_and_date(context)
+        # On the last try, what does not answer must not keep back what does.
+        will_retry = context["ti"].try_number <= context["ti"].max_tries
+        return load_source(company, source_system, day, batch_id, wanted(company, day), will_retry=will_retry).as_dict()
 
     @task(retries=0)
     def check_raw(batch_id: int) -> dict[str, Any]:

@@ -23,6 +23,10 @@ class CompanyError(ValueError):
     """The configuration of a company is missing or wrong; the message names file, key and remedy."""
 
 
+class UnreachableSourceError(CompanyError, ConnectionError):
+    """Where a source's extracts lie does not answer: it may be back at the next try."""
+
+
 @dataclass(frozen=True)
 class CompanyConfig:
     """A company, its source systems and its thresholds.

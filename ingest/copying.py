@@ -38,6 +38,7 @@ class Session:
         hashes: Hashes of lookups.
         is_full: True to compare everything where a feed would pull only what changed.
         figures: What to count of the rows of large files, by entity.
+        will_retry: True where the load is tried again when its source does not answer; else what is there is refused.
     """
 
     workspace: Workspace
@@ -47,6 +48,7 @@ class Session:
     hashes: Hashes
     is_full: bool = False
     figures: Mapping[str, Sequence[LoadFigure]] = field(default_factory=dict)
+    will_retry: bool = False
 
 
 @dataclass(frozen=True)

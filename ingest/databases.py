@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 ROWS_PER_FETCH = 10_000
 
 
+class UnreachableDatabaseError(RefusedFileError, ConnectionError):
+    """A database of a source did not answer, or went away: it may be back at the next try."""
+
+
 @dataclass(frozen=True)
 class Pull:
     """Rows read from a database.
@@ -51,9 +55,9 @@ def read(url: str, feed: Feed, parameters: dict[str, Any], target: Path, mark: s
         mark: Mark of the last pull, to read what came since and the lookback before it; None to read everything.
 
     Raises:
-        RefusedFileError: no database can be reached by the URL, or it refuses the connection or the query, or its
-            dialect is not one that can be pulled from with a cursor, or the cursor's column is not there or holds
-            no numbers where it should.
+        UnreachableDatabaseError: the database does not answer, lets nobody in, or went away meanwhile.
+        RefusedFileError: the URL leads to no database, or it refuses the query, or its dialect is not one that can be
+            pulled from with a cursor, or the cursor's column is not there or holds no numbers where it should.
     """
     # Few loads read databases, and the import is slow.
     from sqlalchemy.exc import SQLAlchemyError
@@ -73,9 +77,22 @@ def read(url: str, feed: Feed, parameters: dict[str, Any], target: Path, mark: s
                 rows = rows.where(_since(feed.cursor, dialect, since, feed.zone))
             return _write(connection, feed, rows, parameters, target, upper)
     except (SQLAlchemyError, ImportError) as error:
+        if _is_lost(error, engine):
+            raise UnreachableDatabaseError(f"the source database does not answer: {reason(error)}") from error
         raise RefusedFileError(f"the source database answers: {reason(error)}") from error
     finally:
         engine.dispose()
+
+
+def _is_lost(error: Exception, engine: Engine) -> bool:
+    """Tell whether there was no connection over the network, or no longer one."""
+    from sqlalchemy.exc import DBAPIError, OperationalError
+
+    if not isinstance(error, DBAPIError):
+        return False
+    # A server that is starting, or full, lets nobody in either: only words tell that from a wrong password.
+    is_outside = isinstance(error, OperationalError) and error.statement is None and engine.url.host is not None
+    return error.connection_invalidated or is_outside
 
 
 def _begin(connection: Connection, dialect: Dialect | None, feed: Feed, parameters: dict[str, Any]) -> Instant | None:

@@ -8,9 +8,9 @@ from datetime import date
 from pathlib import Path
 
 from ingest import locations
-from ingest.companies import CompanyConfig, CompanyError
+from ingest.companies import CompanyConfig, CompanyError, UnreachableSourceError
 from ingest.feeds import Feed
-from ingest.locations import FoundFile, LocationError
+from ingest.locations import FoundFile, LocationError, UnreachableLocationError
 from ingest.mapping import FeedMapping, map_feed
 
 
@@ -50,6 +50,7 @@ def find_deliveries(
         only: Names of files, relative to the location or without folders; None for all.
 
     Raises:
+        UnreachableSourceError: the location is on another machine, which does not answer.
         CompanyError: the location does not exist, or holds no file of any feed.
     """
     source = config.source(source_name)
@@ -104,6 +105,8 @@ def _of_feed(
         neighbors = frozenset(file.name for file in files)
         for file in files:
             yield Delivery(mapping, location, file, lookups, neighbors)
+    except UnreachableLocationError as error:
+        raise UnreachableSourceError(f"{config.company_id}: source {source_name}: {error}") from None
     except LocationError as error:
         raise CompanyError(
             f"{config.company_id}: source {source_name}: {error}. "

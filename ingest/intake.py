@@ -24,6 +24,9 @@ def take_in(session: Session, delivery: Delivery) -> LedgerEntry:
     """Load a delivery, unless it was loaded before or has to be refused, and return what the ledger says of it.
 
     A skipped one is not yet in the ledger.
+
+    Raises:
+        ConnectionError: its source does not answer, and the load will be tried again.
     """
     started = time.monotonic()
     entry = entries.begin(delivery)
@@ -47,6 +50,8 @@ def take_in(session: Session, delivery: Delivery) -> LedgerEntry:
         return entries.overtaken(entry, time.monotonic() - started)
     except (RefusedFileError, MappingError, psycopg.DataError, OSError) as error:
         workspace.require_room(error)
+        if session.will_retry and isinstance(error, ConnectionError):
+            raise
         refused = entries.refused(entry, error, time.monotonic() - started)
         records.record(session.connection, session.origin, [refused])
         log.warning("%s refused for %s: %s", refused.source_file, refused.entity, refused.message)

@@ -55,7 +55,13 @@ def open_batch(company_id: str, business_date: date) -> int:
 
 
 def load_source(
-    company_id: str, source_system: str, business_date: date, batch_id: int, figures: Figures | None = None
+    company_id: str,
+    source_system: str,
+    business_date: date,
+    batch_id: int,
+    figures: Figures | None = None,
+    *,
+    will_retry: bool = False,
 ) -> LoadReport:
     """Load what one source system has ready; each file and entity is a transaction of its own.
 
@@ -65,14 +71,16 @@ def load_source(
         business_date: Files dated later are left for later.
         batch_id: Open batch.
         figures: What to count of the rows of large files while they load; None for nothing.
+        will_retry: False to refuse what a source holds that does not answer, and to go on with the rest.
 
     Raises:
         CompanyError: the configuration is wrong, or there is nothing to load at all.
+        ConnectionError: the source does not answer: a location that cannot be listed, or, with will_retry, anything.
         psycopg.OperationalError: the warehouse is not reachable; files before stay loaded, a repeat goes on from there.
     """
     config = companies.load_company_config(company_id)
     origin = Origin(company_id, source_system, business_date, batch_id)
-    return summarize(batch_id, _load_source(config, origin, figures=figures))
+    return summarize(batch_id, _load_source(config, origin, figures=figures, will_retry=will_retry))
 
 
 def load_company(
@@ -158,6 +166,7 @@ def _load_source(
     *,
     is_full: bool = False,
     figures: Figures | None = None,
+    will_retry: bool = False,
 ) -> list[LedgerEntry]:
     source_system = origin.source_system
     started_at = datetime.now(UTC)
@@ -166,7 +175,7 @@ def _load_source(
         # again; close_batch and the gate wait for the disk.
         connection.execute("set synchronous_commit = off")
         history = History(records.read_history(connection, origin), deliveries.feeds_in_use(config, source_system))
-        session = Session(workspace, connection, origin, history, {}, is_full, figures or {})
+        session = Session(workspace, connection, origin, history, {}, is_full, figures or {}, will_retry)
         found = deliveries.find_deliveries(config, source_system, origin.business_date, only)
         entries = _load_files(session, found, progress or _ignore)
         connection.execute("set synchronous_commit = on")

@@ -21,10 +21,16 @@ from warehouse.settings import get_settings
 
 _VARIABLE = re.compile(r"\$\{(\w+)(?::-([^}]*))?\}")
 COPY_BYTES = 4 << 20
+# What clients of object stores say when the network or the service is gone; all that they raise is OSError.
+_LOST = ("NETWORK_CONNECTION", "UNAVAILABLE")
 
 
 class LocationError(ValueError):
     """A location is not usable; the message names the place and the remedy."""
+
+
+class UnreachableLocationError(LocationError, ConnectionError):
+    """A location on another machine does not answer: it may be back at the next try."""
 
 
 @dataclass(frozen=True)
@@ -94,6 +100,7 @@ def find_files(location: str, options: FileOptions, file_date: str | None = None
         file_date: Regular expression whose first group is the date in a file name.
 
     Raises:
+        UnreachableLocationError: the location is on another machine, which does not answer.
         LocationError: the location does not exist.
     """
     pattern = options.files or ""
@@ -103,13 +110,23 @@ def find_files(location: str, options: FileOptions, file_date: str | None = None
 
 
 def local_copy(location: str, file: FoundFile, target: Path) -> Path:
-    """Return a local path of a file: its own, or target after downloading a remote file there."""
+    """Return a local path of a file: its own, or target after downloading a remote file there.
+
+    Raises:
+        UnreachableLocationError: the file is on another machine, which does not answer.
+        OSError: it cannot be downloaded or written for another reason.
+    """
     if not is_remote(location):
         return Path(file.path)
     system, _ = _file_system(location)
-    with system.open_input_stream(file.path, compression=None) as stream, target.open("wb") as copy:
-        while chunk := stream.read(COPY_BYTES):
-            copy.write(chunk)
+    try:
+        with system.open_input_stream(file.path, compression=None) as stream, target.open("wb") as copy:
+            while chunk := stream.read(COPY_BYTES):
+                copy.write(chunk)
+    except OSError as error:
+        if _is_lost(error):
+            raise _problem(location, "read", error) from error
+        raise
     return target
 
 
@@ -153,7 +170,7 @@ def _remote_files(location: str, pattern: str) -> list[FoundFile]:
     try:
         infos = system.get_file_info(fs.FileSelector(root, recursive=True))
     except OSError as error:
-        raise LocationError(f"{without_login(location)} cannot be listed: {error}") from error
+        raise _problem(location, "listed", error) from error
     files = [info for info in infos if info.type == fs.FileType.File]
     named = [FoundFile(info.path[len(root) :].lstrip("/"), info.path, None, None, info.mtime) for info in files]
     return [file for file in named if _matches(file.name.split("/"), pattern.split("/"))]
@@ -181,8 +198,17 @@ def _file_system(location: str) -> tuple[Any, str]:
     try:
         system, root = fs.FileSystem.from_uri(location)
     except (OSError, ValueError) as error:
-        raise LocationError(f"{without_login(location)} cannot be opened: {error}") from error
+        raise _problem(location, "opened", error) from error
     return system, root.rstrip("/")
+
+
+def _problem(location: str, what: str, error: Exception) -> LocationError:
+    kind = UnreachableLocationError if _is_lost(error) else LocationError
+    return kind(f"{without_login(location)} cannot be {what}: {error}")
+
+
+def _is_lost(error: Exception) -> bool:
+    return isinstance(error, ConnectionError | TimeoutError) or any(said in str(error) for said in _LOST)
 
 
 def without_login(url: str) -> str:

@@ -6,6 +6,9 @@ import psycopg
 import pytest
 
 from dags.common.defaults import TRANSIENT_ONLY
+from ingest.companies import CompanyError, UnreachableSourceError
+from ingest.databases import UnreachableDatabaseError
+from ingest.inspection import RefusedFileError
 from warehouse.outcomes import DbtConnectionError, DbtRunError, DbtTestError
 
 
@@ -17,6 +20,8 @@ from warehouse.outcomes import DbtConnectionError, DbtRunError, DbtTestError
         psycopg.OperationalError("the database system is starting up"),
         psycopg.errors.DeadlockDetected("deadlock"),
         DbtConnectionError("connection refused"),
+        UnreachableDatabaseError("the source database does not answer"),
+        UnreachableSourceError("the bucket cannot be listed"),
     ],
     ids=lambda error: type(error).__name__,
 )
@@ -31,6 +36,8 @@ def test_lost_connections_are_tried_again(error: Exception) -> None:
         DbtRunError("column x does not exist"),
         psycopg.errors.UniqueViolation("duplicate key"),
         ValueError("bad contract"),
+        RefusedFileError("no such table"),
+        CompanyError("the folder does not exist"),
     ],
     ids=lambda error: type(error).__name__,
 )

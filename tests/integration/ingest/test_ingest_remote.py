@@ -12,7 +12,7 @@ from xml.sax.saxutils import escape
 
 import pytest
 
-from ingest.companies import CompanyError
+from ingest.companies import CompanyError, UnreachableSourceError
 from ingest.feeds import FileOptions
 from ingest.locations import find_files
 
@@ -130,3 +130,12 @@ def test_empty_bucket_is_named_without_its_keys(shop: Shop, lake: tuple[Path, st
     with pytest.raises(CompanyError, match=r"no file in s3://lake/crm matches \*.csv") as caught:
         shop.load()
     assert "pass" not in str(caught.value)
+
+
+def test_bucket_that_does_not_answer_may_be_back(shop: Shop) -> None:
+    location = "s3://key:pass@lake/crm?scheme=http&endpoint_override=127.0.0.1:1"
+    shop.configure({"entity": "campaigns", "files": "*.csv"}, location=location)
+    with pytest.raises(
+        UnreachableSourceError, match=r"source crm: s3://lake/crm cannot be listed: .*NETWORK_CONNECTION"
+    ):
+        shop.load()

@@ -7,12 +7,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from ingest import load
+from ingest.databases import UnreachableDatabaseError
+
 if TYPE_CHECKING:
     from conftest import Shop
 
 pytestmark = pytest.mark.integration
 
 ONE = "c1,Spring,2024-01-01,2024-02-01"
+DAY = date(2024, 3, 1)
 SPRING, SUMMER = ("c1", "Spring", date(2024, 1, 1)), ("c2", None, date(2024, 5, 1))
 
 
@@ -47,7 +51,7 @@ def test_database_as_source(shop: Shop, feed: dict[str, Any], name: str, expecte
 @pytest.mark.parametrize(
     ("url", "expected"),
     [
-        ("postgresql+psycopg://u:s3cret@127.0.0.1:1/x", "source database answers"),
+        ("postgresql+psycopg://u:s3cret@127.0.0.1:1/x", "source database does not answer"),
         ("nodb://u:s3cret@127.0.0.1/x", "source database cannot be opened"),
     ],
     ids=["unreachable", "unknown-dialect"],
@@ -58,3 +62,23 @@ def test_database_that_cannot_be_read_is_reported_without_its_password(shop: Sho
     assert (file, entity) == ("table t", "campaigns")
     assert expected in message
     assert "s3cret" not in message
+
+
+def test_database_that_does_not_answer_is_tried_again_before_it_is_refused(shop: Shop) -> None:
+    shop.configure({"entity": "campaigns", "table": "t"}, database="postgresql+psycopg://u:s3cret@127.0.0.1:1/x")
+    batch = load.open_batch(shop.company_id, DAY)
+    with pytest.raises(UnreachableDatabaseError):
+        load.load_source(shop.company_id, "crm", DAY, batch, will_retry=True)
+    assert shop.ledger() == []
+    load.load_source(shop.company_id, "crm", DAY, batch)
+    assert [row[:2] for row in shop.ledger()] == [("table t", "refused")]
+
+
+def test_connection_that_is_lost_while_rows_are_read(shop: Shop) -> None:
+    server = shop.connection.info
+    address = f"postgresql+psycopg://{server.user}:{server.password}@{server.host}:{server.port}/{server.dbname}"
+    feed = {"entity": "campaigns", "query": "select pg_terminate_backend(pg_backend_pid()) as campaign_id"}
+    shop.configure(feed, database=address)
+    batch = load.open_batch(shop.company_id, DAY)
+    with pytest.raises(UnreachableDatabaseError, match="does not answer: .*terminating connection"):
+        load.load_source(shop.company_id, "crm", DAY, batch, will_retry=True)

@@ -62,8 +62,9 @@ def test_wrong_address_is_refused_without_its_password(
 
 
 def test_table_that_is_not_there(url: str, tmp_path: Path) -> None:
-    with pytest.raises(RefusedFileError, match="source database answers: .*no such table"):
+    with pytest.raises(RefusedFileError, match="source database answers: .*no such table") as caught:
         databases.read(url, feed(table="nothing"), {}, tmp_path / "out.csv")
+    assert not isinstance(caught.value, ConnectionError)
 
 
 TIME = {"type": "timestamp", "lookback": "1h"}
@@ -92,3 +93,11 @@ def test_integer_cursor_of_a_column_of_text(url: str, tmp_path: Path) -> None:
 def test_mark_is_one_more_than_the_highest_number(url: str, tmp_path: Path, value: str, upper: int | None) -> None:
     numbers = feed(query=f"select {value} as n", cursor=NUMBER | {"column": "N"})
     assert databases.read(url, numbers, {}, tmp_path / "out.csv").upper == upper
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1:1", "nowhere.invalid"], ids=["nobody-listens", "no-such-host"])
+def test_database_that_does_not_answer_may_be_back(tmp_path: Path, host: str) -> None:
+    address = f"postgresql+psycopg://u:{PASSWORD}@{host}/x"
+    with pytest.raises(databases.UnreachableDatabaseError, match="source database does not answer") as caught:
+        databases.read(address, feed(table="t"), {}, tmp_path / "out.csv")
+    assert PASSWORD not in str(caught.value)
