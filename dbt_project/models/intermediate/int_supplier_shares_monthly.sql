@@ -37,13 +37,16 @@ trailing_year as (
         sum(monthly.ordered_quantity)
         / nullif(sum(sum(monthly.ordered_quantity)) over (
             partition by months.company_id, months.month_start_date, monthly.product_id, monthly.uom
-        ), 0) as share
+        ), 0) as share,
+        min(monthly.supplier_id) over products = max(monthly.supplier_id) over products as is_sole
     from months
     inner join monthly
         on
             months.company_id = monthly.company_id
             and monthly.month_start_date between months.year_start_date and months.month_start_date
     group by months.company_id, months.month_start_date, monthly.supplier_id, monthly.product_id, monthly.uom
+    -- Whoever sells it by the case is another supplier of it.
+    window products as (partition by months.company_id, months.month_start_date, monthly.product_id)
 )
 
 select
@@ -51,7 +54,7 @@ select
     supplier_id,
     month_start_date,
     count(distinct product_id)::integer as products_count,
-    (count(distinct product_id) filter (where share = 1))::integer as sole_products_count,
+    (count(distinct product_id) filter (where is_sole))::integer as sole_products_count,
     sum(lines_count)::integer as ordered_lines_count,
     (sum(share * lines_count) / nullif(sum(lines_count) filter (where share is not null), 0))::numeric(9, 6)
         as product_share_pct
