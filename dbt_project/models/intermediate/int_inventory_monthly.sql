@@ -61,7 +61,6 @@ months as (
         min(inventory_date) as first_stock_date,
         count(*) as stock_days,
         count(*) filter (where is_stockout) as stockout_days,
-        sum(on_hand_quantity)::numeric(18, 4) as on_hand_quantity_days,
         sum(on_hand_amount)::numeric(18, 4) as on_hand_amount_days
     from inventory
     group by company_id, product_id, location_id, date_trunc('month', inventory_date)

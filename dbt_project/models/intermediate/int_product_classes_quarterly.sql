@@ -54,7 +54,6 @@ select
     ranked.company_id,
     ranked.product_id,
     ranked.quarter_start_date,
-    ranked.class_amount::numeric(18, 4) as class_amount,
     -- The product that crosses a cut belongs to the better class.
     case
         when ranked.class_amount = 0 then 'long_tail'

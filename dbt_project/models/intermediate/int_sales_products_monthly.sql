@@ -20,9 +20,6 @@ select
     product_id,
     month_start_date,
     min(first_sale_date) as first_sale_date,
-    case when min(lowest_uom) = max(highest_uom) then min(lowest_uom) end as uom,
-    sum(sold_quantity) as sold_quantity,
-    sum(returned_quantity) as returned_quantity,
     sum(net_amount) as net_amount,
     sum(costed_net_amount) as costed_net_amount,
     sum(cost_amount) as cost_amount

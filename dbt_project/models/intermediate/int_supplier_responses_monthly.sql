@@ -12,7 +12,6 @@ select
     count(*) filter (where is_timed and is_answered_in_time) as in_time_line_count,
     count(*) filter (where is_accepted) as accepted_line_count,
     count(*) filter (where is_best) as best_line_count,
-    sum(response_days) as response_days_sum,
     (avg(response_days))::numeric(9, 3) as rfq_response_days
 from {{ ref('int_rfqs_compared') }}
 group by company_id, supplier_id, month_start_date
