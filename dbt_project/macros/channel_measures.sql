@@ -7,7 +7,7 @@
     weeks.is_complete_week,
     policies.currency,
     {{ sales }}.net_amount as net_sales_amount,
-    ({{ sales }}.net_amount / nullif(sum({{ sales }}.net_amount) over company_week, 0))::numeric(12, 6)
+    ({{ sales }}.net_amount / nullif(sum({{ sales }}.net_amount) over company_week, 0))::numeric(18, 6)
         as net_sales_share_pct,
     -- A part of a week is compared with nothing, and nothing with it; nor are weeks that do not follow each other.
     case
@@ -19,7 +19,7 @@
     end::numeric(18, 6) as net_sales_growth_pct,
     {{ sales }}.discount_amount,
     ({{ sales }}.costed_net_amount - {{ sales }}.cost_amount)::numeric(18, 4) as gross_margin_amount,
-    (({{ sales }}.costed_net_amount - {{ sales }}.cost_amount) / nullif({{ sales }}.costed_net_amount, 0))::numeric(12, 6)
+    (({{ sales }}.costed_net_amount - {{ sales }}.cost_amount) / nullif({{ sales }}.costed_net_amount, 0))::numeric(18, 6)
         as gross_margin_pct,
     {{ sales }}.sold_amount,
     {{ sales }}.returned_amount,

@@ -60,12 +60,12 @@ select
     case
         when weeks.is_complete_week and lag(weeks.is_complete_week) over by_week
             then coalesce(sales.net_amount, 0) / nullif(lag(sales.net_amount) over by_week, 0) - 1
-    end::numeric(12, 6) as net_sales_growth_pct,
+    end::numeric(18, 6) as net_sales_growth_pct,
     coalesce(sales.gross_amount, 0)::numeric(18, 4) as gross_sales_amount,
     coalesce(sales.discount_amount, 0)::numeric(18, 4) as discount_amount,
     (sales.costed_net_amount - sales.cost_amount)::numeric(18, 4) as gross_margin_amount,
     coalesce(sales.costed_net_amount, 0)::numeric(18, 4) as costed_net_sales_amount,
-    ((sales.costed_net_amount - sales.cost_amount) / nullif(sales.costed_net_amount, 0))::numeric(12, 6)
+    ((sales.costed_net_amount - sales.cost_amount) / nullif(sales.costed_net_amount, 0))::numeric(18, 6)
         as gross_margin_pct,
     coalesce(sales.transaction_count, 0)::integer as transaction_count,
     (sales.net_amount / nullif(sales.transaction_count, 0))::numeric(18, 4) as average_basket_amount,

@@ -23,5 +23,5 @@ select
     net_sales_amount,
     cost_amount,
     (costed_net_amount - cost_amount)::numeric(18, 4) as gross_margin_amount,
-    ((costed_net_amount - cost_amount) / nullif(costed_net_amount, 0))::numeric(12, 6) as gross_margin_pct
+    ((costed_net_amount - cost_amount) / nullif(costed_net_amount, 0))::numeric(18, 6) as gross_margin_pct
 from sales
