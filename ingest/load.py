@@ -29,12 +29,15 @@ Progress = Callable[[LedgerEntry], None]
 Figures = Mapping[str, Sequence[LoadFigure]]
 
 
-def open_batch(company_id: str, business_date: date) -> int:
+def open_batch(company_id: str, business_date: date, *, is_refresh: bool = False) -> int:
     """Register the company and return the batch to load into.
+
+    A refresh of the company that is at work has its end first: it lets its batch through while files could still come.
 
     Args:
         company_id: Company to load.
         business_date: Date the load is for.
+        is_refresh: Whether it is such a refresh that loads: warehouse.batches.refreshing() lets it.
 
     Returns:
         Id of the batch of that company and date that still waits for its gate, or of a new one.
@@ -47,6 +50,9 @@ def open_batch(company_id: str, business_date: date) -> int:
     with connect(Role.LOADER) as connection:
         if missing := ddl.missing_columns(connection):
             raise CompanyError(f"the warehouse lacks {', '.join(missing[:5])}: run `python -m ingest init`")
+        if not is_refresh:
+            # Before a row is locked that the refresh writes as well.
+            batches.await_refresh(connection, company_id)
         companies.register(connection, config)
         _write_holidays(connection, config)
         batch_id = batches.open_batch(connection, company_id, business_date)
@@ -127,7 +133,7 @@ def load_company(
 
 
 def load_fresh(company_id: str, fresh: Fresh, figures: Figures | None = None) -> LoadReport:
-    """Load files that have landed into a batch of their date, and close it.
+    """Load files that have landed into a batch of their date, and close it; within warehouse.batches.refreshing().
 
     Args:
         company_id: Company.
@@ -138,7 +144,7 @@ def load_fresh(company_id: str, fresh: Fresh, figures: Figures | None = None) ->
         CompanyError: the configuration is wrong.
     """
     config = companies.load_company_config(company_id)
-    batch_id = open_batch(company_id, fresh.business_date)
+    batch_id = open_batch(company_id, fresh.business_date, is_refresh=True)
     entries: list[LedgerEntry] = []
     for source, names in fresh.files.items():
         origin = Origin(company_id, source, fresh.business_date, batch_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from datetime import date
 from typing import Literal
 
@@ -51,6 +53,31 @@ def open_batch(connection: psycopg.Connection, company_id: str, business_date: d
     return batch_id
 
 
+@contextlib.contextmanager
+def refreshing(company_id: str) -> Iterator[bool]:
+    """Keep whole loads and builds of a company waiting, and yield whether a refresh may work meanwhile.
+
+    It may not while another refresh works, or while somebody is loading into a batch of the company, or began to: the
+    refresh would go on with that batch and let it through, and what is loaded after that would be judged by nobody.
+    """
+    with connect(Role.TRANSFORMER, autocommit=True) as connection:
+        # Two statements: the second has to see what was committed before the lock was given.
+        is_first = connection.execute(
+            "select pg_try_advisory_lock(hashtextextended(%s, 0))", [_refresh_key(company_id)]
+        )
+        is_loading = (
+            "select exists (select 1 from ops.batches where company_id = %s and gate_status = 'pending' "
+            "and finished_at is null)"
+        )
+        # The lock ends with the connection.
+        yield is_first.fetchone() == (True,) and connection.execute(is_loading, [company_id]).fetchone() == (False,)
+
+
+def await_refresh(connection: psycopg.Connection, company_id: str) -> None:
+    """Wait until no refresh of the company is at work, and let none begin before the transaction ends."""
+    connection.execute("select pg_advisory_xact_lock(hashtextextended(%s, 0))", [_refresh_key(company_id)])
+
+
 def close_batch(connection: psycopg.Connection, batch_id: int) -> None:
     """Note that a batch is complete."""
     connection.execute("update ops.batches set finished_at = now() where batch_id = %s", [batch_id])
@@ -62,9 +89,12 @@ def set_gate_status(batch_id: int, status: GateStatus, reason: str) -> None:
     The files of a rejected batch count as not loaded, so that good ones among them load again with the corrected rest.
 
     Raises:
-        BatchError: there is no such batch, or a file of it was loaded again since it was rejected.
+        BatchError: there is no such batch, a file of it was loaded again since it was rejected, or it is to be rejected
+            and is through already: builds may have its rows, and would keep them.
     """
     with connect(Role.LOADER) as connection:
+        if status == "rejected":
+            _require_undecided(connection, batch_id)
         _mark_files(connection, batch_id, "rejected" if status == "rejected" else "loaded")
         if status in ACCEPTED:
             _refresh_statistics(connection, batch_id)
@@ -173,6 +203,18 @@ def latest_accepted(preferred: str) -> tuple[str, date]:
     if row is None:
         raise LookupError(f"no company has an accepted batch yet: run `make run COMPANY={preferred}` first")
     return row[0], row[1]
+
+
+def _refresh_key(company_id: str) -> str:
+    return f"warehouse.refresh {company_id}"
+
+
+def _require_undecided(connection: psycopg.Connection, batch_id: int) -> None:
+    row = connection.execute(
+        "select gate_status from ops.batches where batch_id = %s for update", [batch_id]
+    ).fetchone()
+    if row and row[0] in ACCEPTED:
+        raise BatchError(f"batch {batch_id} is {row[0]} already, and builds may have its rows: it cannot be rejected")
 
 
 def _mark_files(connection: psycopg.Connection, batch_id: int, status: Literal["loaded", "rejected"]) -> None:

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Collection
 from datetime import date
 
-from warehouse.batches import ACCEPTED
+from warehouse.batches import ACCEPTED, await_refresh
 from warehouse.connection import Role, connect
 from warehouse.fingerprint import models_fingerprint, project_fingerprint
 
@@ -18,7 +18,8 @@ BROUGHT_ROWS = "exists (select 1 from ops.load_ledger as l where l.batch_id = b.
 def claim_batches(company_id: str, business_date: date) -> str:
     """Claim every accepted batch that no build has completed yet, up to the business date.
 
-    Batches of a build that failed are claimed again, so that nothing is lost.
+    Batches of a build that failed are claimed again, so that nothing is lost. A refresh that is at work has its end
+    first, so that what it lets through belongs to the build as well.
 
     Args:
         company_id: Company to build for.
@@ -28,6 +29,7 @@ def claim_batches(company_id: str, business_date: date) -> str:
         Id of the build. The same batches give the same id; without any, the id ends in ``/none``.
     """
     with connect(Role.TRANSFORMER) as connection:
+        await_refresh(connection, company_id)
         row = connection.execute(
             """
             with unbuilt as (

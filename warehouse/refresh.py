@@ -19,21 +19,13 @@ def open_days() -> dict[str, date]:
     """Return the day that is open for refreshes, by company: the one after the last that was published.
 
     Files of later days wait, or the build of the night would show a day that is half loaded. A company that was never
-    published waits for its next whole build; so does one into which somebody is loading, or began to, and all of them
-    when models changed.
+    published waits for its next whole build; so do all of them when models changed.
     """
     if full_refresh_reason():
         return {}
     with connect(Role.TRANSFORMER) as connection:
         rows = connection.execute(
-            """
-            select company_id, max(business_date) from ops.publications as p
-            where not is_partial and not exists (
-                select 1 from ops.batches as b
-                where b.company_id = p.company_id and b.gate_status = 'pending' and b.finished_at is null
-            )
-            group by 1 order by 1
-            """
+            "select company_id, max(business_date) from ops.publications where not is_partial group by 1 order by 1"
         ).fetchall()
     return {company_id: published + timedelta(days=1) for company_id, published in rows}
 

@@ -29,6 +29,7 @@ def refresh_all(run_id: str, company: str | None = None) -> list[str]:
     Raises:
         RefreshError: one or more failed; the message names them with the reason.
     """
+    from warehouse.batches import refreshing
     from warehouse.refresh import open_days
 
     refreshed, failures = [], []
@@ -36,8 +37,9 @@ def refresh_all(run_id: str, company: str | None = None) -> list[str]:
         if company not in (None, name):
             continue
         try:
-            if _refresh(name, day, run_id):
-                refreshed.append(name)
+            with refreshing(name) as may_work:
+                if may_work and _refresh(name, day, run_id):
+                    refreshed.append(name)
         except Exception as error:
             logger.exception("%s", name)
             failures.append(f"{name}: {error}")
