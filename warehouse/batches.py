@@ -57,20 +57,32 @@ def open_batch(connection: psycopg.Connection, company_id: str, business_date: d
 def refreshing(company_id: str) -> Iterator[bool]:
     """Keep whole loads and builds of a company waiting, and yield whether a refresh may work meanwhile.
 
-    It may not while another refresh works, or while somebody is loading into a batch of the company, or began to: the
-    refresh would go on with that batch and let it through, and what is loaded after that would be judged by nobody.
+    It may not while another refresh works, nor while a whole run has begun that is not published. A refresh would go on
+    with the batch that the run loads into and let it through, or publish what no data test of the run has passed.
     """
     with connect(Role.TRANSFORMER, autocommit=True) as connection:
-        # Two statements: the second has to see what was committed before the lock was given.
-        is_first = connection.execute(
-            "select pg_try_advisory_lock(hashtextextended(%s, 0))", [_refresh_key(company_id)]
-        )
-        is_loading = (
-            "select exists (select 1 from ops.batches where company_id = %s and gate_status = 'pending' "
-            "and finished_at is null)"
+        locked = connection.execute("select pg_try_advisory_lock(hashtextextended(%s, 0))", [_refresh_key(company_id)])
+        # Apart from the lock: it has to see what was committed before the lock was given.
+        is_running = connection.execute(
+            """
+            select exists (
+                select 1 from ops.batches
+                where company_id = %(company_id)s and (
+                    gate_status = 'pending' and finished_at is null
+                    or gate_status = any(%(accepted)s) and build_id is not null and (
+                        built_at is null
+                        or built_at > (
+                            select max(published_at) from ops.publications
+                            where company_id = %(company_id)s and not is_partial
+                        )
+                    )
+                )
+            )
+            """,
+            {"company_id": company_id, "accepted": ACCEPTED},
         )
         # The lock ends with the connection.
-        yield is_first.fetchone() == (True,) and connection.execute(is_loading, [company_id]).fetchone() == (False,)
+        yield locked.fetchone() == (True,) and is_running.fetchone() == (False,)
 
 
 def await_refresh(connection: psycopg.Connection, company_id: str) -> None:

@@ -33,13 +33,13 @@ def open_days() -> dict[str, date]:
 def unrefreshed_date(company_id: str) -> date | None:
     """Return the business date of accepted rows that no publication shows yet, None when all are shown.
 
-    They are what this refresh loaded, or what one that broke off left.
+    They are what this refresh loaded, or what one that broke off left; what a whole run has claimed, it publishes.
     """
     with connect(Role.TRANSFORMER) as connection:
         row = connection.execute(
             f"""
             select max(b.business_date) from ops.batches as b
-            where b.company_id = %s and b.gate_status = any(%s) and b.built_at is null and {BROUGHT_ROWS}
+            where b.company_id = %s and b.gate_status = any(%s) and b.build_id is null and {BROUGHT_ROWS}
                 and b.gate_decided_at > (select max(published_at) from ops.publications where company_id = b.company_id)
             """,
             [company_id, ACCEPTED],

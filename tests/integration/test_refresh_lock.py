@@ -13,7 +13,7 @@ import pytest
 
 from ingest import load
 from warehouse import batches
-from warehouse.builds import claim_batches
+from warehouse.builds import claim_batches, complete_build
 from warehouse.connection import Role, connect
 from warehouse.settings import Settings, get_settings
 
@@ -42,7 +42,7 @@ def connection(warehouse: Settings, tmp_path: Path) -> Iterator[psycopg.Connecti
         patch.setenv("ORW_COMPANIES_DIR", str(tmp_path))
         get_settings.cache_clear()
         yield connection
-        for table in ("batches", "policies", "companies"):
+        for table in ("batches", "policies", "companies", "publications"):
             connection.execute(f"delete from ops.{table} where company_id = %s", [COMPANY])  # type: ignore[arg-type]
     get_settings.cache_clear()
 
@@ -83,6 +83,27 @@ def test_a_refresh_stands_back_while_somebody_loads(connection: psycopg.Connecti
     batch = load.open_batch(COMPANY, DAY)
     assert not may_refresh()
     connection.execute("update ops.batches set finished_at = now() where batch_id = %s", [batch])
+    assert may_refresh()
+
+
+def test_a_refresh_stands_back_until_a_run_is_published(connection: psycopg.Connection) -> None:
+    def publish(*, is_partial: bool = False) -> None:
+        connection.execute(
+            "insert into ops.publications (company_id, business_date, is_partial, project_fingerprint, batches, "
+            "company, policies, model_statuses) values (%s, %s, %s, '', '{}', '{}', '{}', '{}')",
+            [COMPANY, DAY, is_partial],
+        )
+
+    publish()
+    add_batch(connection, "passed", "2024-03-01")
+    assert may_refresh(), "no run has claimed it"
+    build_id = claim_batches(COMPANY, DAY)
+    assert not may_refresh(), "its tests may fail"
+    complete_build(build_id)
+    assert not may_refresh(), "its forecasts may fail"
+    publish(is_partial=True)
+    assert not may_refresh()
+    publish()
     assert may_refresh()
 
 
