@@ -54,7 +54,9 @@ def run_dbt(
     folder = "as_of" if publication_id else REFRESH if build_id == REFRESH else "build" if build_id else "other"
     target = get_settings().state_dir / "dbt" / folder
     artifact = target / ("sources.json" if arguments[:2] == ["source", "freshness"] else "run_results.json")
-    with _only_one(target) as lock:
+    target.mkdir(parents=True, exist_ok=True)
+    # A past state has schemas of its own; all else may write the tables in force, whatever folder it works in.
+    with _only_one(target.with_name("as_of" if publication_id else "writer")) as lock:
         artifact.unlink(missing_ok=True)
         code, output = _run([*arguments, *variables], target, lock)
         content = json.loads(artifact.read_text()) if artifact.exists() else None
@@ -89,11 +91,14 @@ def dbt_environment(target: Path) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def _only_one(target: Path) -> Iterator[int]:
-    """Let one dbt at a time use the target folder: its parse cache and result files have fixed names."""
-    target.mkdir(parents=True, exist_ok=True)
-    with target.with_suffix(".lock").open("a") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+def _only_one(written: Path) -> Iterator[int]:
+    """Let one dbt at a time write the same tables, and use the same target folder, whose files have fixed names."""
+    with written.with_suffix(".lock").open("a") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            logger.info("Another dbt is at work: waiting for its end")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield lock.fileno()
 
 
