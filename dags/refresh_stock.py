@@ -10,8 +10,8 @@ them.
 night's build takes the same batches up again for everything else.
 
 **On failure**: a batch that its gate rejects is left out, as at night; the reasons are in `ops.quality_results`. Other
-companies go on; the run ends failed with the reasons. The next run tries again what was not published. See
-docs/runbook.md.
+companies go on; the run ends failed with the reasons. The next run tries again what was not published. An alert comes
+once an hour while the failure is the same. See docs/runbook.md.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from datetime import timedelta
 from airflow.sdk import dag, get_current_context, task
 
 from dags.common import pools
+from dags.common.alerts import report_new_failure
 from dags.common.defaults import dag_defaults
 
 EVERY = timedelta(seconds=20)
@@ -31,13 +32,13 @@ EVERY = timedelta(seconds=20)
     dag_id="refresh_stock",
     doc_md=__doc__,
     schedule=EVERY if os.environ.get("ORW_REFRESH") == "on" else None,
-    **dag_defaults("marts"),
+    **dag_defaults("marts", has_business_date=False),
 )
 def refresh_stock() -> None:
     """Declare the task."""
 
     # One task, and the slot of dbt for all of it: each further task would cost seconds of the minute.
-    @task(pool=pools.DBT, retries=0)
+    @task(pool=pools.DBT, retries=0, on_failure_callback=report_new_failure)
     def refresh() -> None:
         """Load, judge, build and publish what has landed, company by company."""
         from dags.common.refreshing import refresh_all

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import time
 import urllib.request
 from collections.abc import Mapping
 from datetime import timedelta
@@ -16,6 +17,7 @@ logger = logging.getLogger(__name__)
 
 WEBHOOK_VARIABLE = "ORW_ALERT_WEBHOOK"
 RUNBOOK = "docs/runbook.md"
+REPEATED_AFTER_SECONDS = 3600
 
 
 def deadline(limit: timedelta) -> DeadlineAlert:
@@ -35,7 +37,22 @@ def report_failure(context: Mapping[str, Any]) -> None:
     """Report a task that failed and will not be tried again."""
     task, run = context["task_instance"], context["dag_run"]
     reason = str(context.get("exception")).partition("\n")[0]
-    send(f"{task.dag_id}.{task.task_id} failed for {run.partition_key}: {reason}. See {RUNBOOK}")
+    name = run.partition_key or run.run_id
+    send(f"{task.dag_id}.{task.task_id} failed for {name}: {reason}. See {RUNBOOK}")
+
+
+def report_new_failure(context: Mapping[str, Any]) -> None:
+    """Report a failed task of a DAG that runs all the time, unless it failed so at the last report, within the hour."""
+    from warehouse.settings import get_settings
+
+    last = get_settings().state_dir / "alerts" / context["task_instance"].dag_id
+    reason = str(context.get("exception"))
+    if last.exists() and last.read_text() == reason and time.time() - last.stat().st_mtime < REPEATED_AFTER_SECONDS:
+        logger.info("Reported already: %s", reason)
+        return
+    report_failure(context)
+    last.parent.mkdir(parents=True, exist_ok=True)
+    last.write_text(reason)
 
 
 def report_late(limit_minutes: float, context: Mapping[str, Any] | None = None) -> None:

@@ -40,13 +40,16 @@ DEFAULT_ARGS: dict[str, Any] = {
 }
 
 
-def dag_defaults(layer: str, **params: Param) -> dict[str, Any]:
+def dag_defaults(layer: str, *, has_business_date: bool = True, **params: Param) -> dict[str, Any]:
     """Return the arguments that every DAG has in common.
 
     Args:
         layer: Layer of the warehouse that the DAG writes, for its tag.
-        params: Parameters beside ``company`` and ``business_date``.
+        has_business_date: Whether a run is for one business date, and has the parameter ``business_date``.
+        params: Parameters beside that one and ``company``.
     """
+    company = Param(None, type=["null", "string"], description="Company (folder under companies/), for runs by hand")
+    business_date = Param(None, type=["null", "string"], format="date", description="Business date, for runs by hand")
     return {
         "default_args": DEFAULT_ARGS,
         "catchup": False,
@@ -56,13 +59,5 @@ def dag_defaults(layer: str, **params: Param) -> dict[str, Any]:
         # People wait for the tables of every one in the morning.
         "tags": [f"layer:{layer}", "tier:1", "owner:data"],
         "deadline": deadline(timedelta(hours=4)),
-        "params": {
-            "company": Param(
-                None, type=["null", "string"], description="Company (folder under companies/), for runs by hand"
-            ),
-            "business_date": Param(
-                None, type=["null", "string"], format="date", description="Business date, for runs by hand"
-            ),
-            **params,
-        },
+        "params": {"company": company, **({"business_date": business_date} if has_business_date else {}), **params},
     }

@@ -42,7 +42,8 @@ def refresh_all(run_id: str, company: str | None = None) -> list[str]:
                     refreshed.append(name)
         except Exception as error:
             logger.exception("%s", name)
-            failures.append(f"{name}: {error}")
+            # A line each: the log has the rest, times of day too, which would make an old failure look like a new one.
+            failures.append(f"{name}: {str(error).partition(chr(10))[0]}")
     if failures:
         raise RefreshError("\n".join(failures))
     return refreshed
