@@ -49,7 +49,7 @@ def publish(company_id: str, business_date: date, only: Collection[str] | None =
 
     Args:
         company_id: Company whose rows to publish.
-        business_date: Last business date of the batches that the build contains.
+        business_date: Business date of the run. A publication of all marts records the last one that they contain.
         only: Names of marts; None for all.
 
     Returns:
@@ -80,7 +80,8 @@ def publish_all() -> list[Publication]:
     """Publish what is built of every company."""
     with connect(Role.TRANSFORMER) as connection:
         companies = connection.execute(
-            "select company_id, max(business_date) from ops.batches where gate_status = any(%s) group by 1 order by 1",
+            "select company_id, max(business_date) from ops.batches "
+            "where gate_status = any(%s) and built_at is not null group by 1 order by 1",
             [ACCEPTED],
         ).fetchall()
     publications = [publish(company_id, business_date) for company_id, business_date in companies]
@@ -183,11 +184,11 @@ def _record(connection: psycopg.Connection, company_id: str, business_date: date
         insert into ops.publications
             (company_id, business_date, is_partial, project_fingerprint, batches, company, policies, model_statuses)
         select
-            %(company_id)s, %(business_date)s, %(is_partial)s, %(fingerprint)s,
-            (
-                select coalesce(range_agg(int8range(batch_id, batch_id, '[]')), '{}') from ops.batches
-                where company_id = %(company_id)s and gate_status = any(%(accepted)s) and built_at is not null
-            ),
+            %(company_id)s,
+            -- A run of a past date shows what later ones have built.
+            case when %(is_partial)s then %(business_date)s else coalesce(built.business_date, %(business_date)s) end,
+            %(is_partial)s, %(fingerprint)s,
+            built.batches,
             to_jsonb(companies),
             (
                 select coalesce(jsonb_object_agg(policy_name, policy_value), '{}') from ops.policies
@@ -197,7 +198,15 @@ def _record(connection: psycopg.Connection, company_id: str, business_date: date
                 select coalesce(jsonb_object_agg(model_version, status), '{}') from ml.model_registry
                 where company_id = %(company_id)s
             )
-        from ops.companies where company_id = %(company_id)s
+        from ops.companies
+        cross join (
+            select
+                max(business_date) as business_date,
+                coalesce(range_agg(int8range(batch_id, batch_id, '[]')), '{}') as batches
+            from ops.batches
+            where company_id = %(company_id)s and gate_status = any(%(accepted)s) and built_at is not null
+        ) as built
+        where company_id = %(company_id)s
         returning publication_id
         """,
         {

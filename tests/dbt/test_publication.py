@@ -194,6 +194,15 @@ def test_a_company_is_published_by_itself(history: History) -> None:
 
 
 @pytest.mark.usefixtures("history")
+def test_a_publication_has_the_date_that_the_marts_contain() -> None:
+    done = publish.publish(KIOSK, FIRST)
+    assert done
+    recorded = f"select business_date, batches from ops.publications where publication_id = {done.publication_id}"
+    batches = "select range_agg(int8range(batch_id, batch_id, '[]')) from ops.batches where company_id = 'kiosk'"
+    assert query(recorded) == [(SECOND, query(batches)[0][0])]
+
+
+@pytest.mark.usefixtures("history")
 def test_published_rows_are_the_built_ones_and_counted() -> None:
     for mart, rows in query("select mart_name, row_count from ops.published_marts where " + SHOP_READS):
         assert query(f"select count(*) from marts.{mart} where {SHOP_READS}") == [(rows,)], mart

@@ -17,7 +17,8 @@ comment on table ops.publications is
     'One row per publication of a company''s marts: they changed at that instant, and what they were made from.';
 comment on column ops.publications.publication_id is 'Key, in the order in which marts were published.';
 comment on column ops.publications.company_id is 'Company: ops.companies.company_id.';
-comment on column ops.publications.business_date is 'Last business date of the batches that the marts contain.';
+comment on column ops.publications.business_date is
+    'Last business date of the batches that the marts contain; of a refresh, of those that it loaded.';
 comment on column ops.publications.published_at is 'Instant at which readers saw it.';
 comment on column ops.publications.project_fingerprint is 'SHA-256 over the dbt project that built the marts.';
 comment on column ops.publications.batches is 'Batches of the company that the marts contain: ops.batches.batch_id.';
