@@ -81,6 +81,14 @@ def _rebuild(company_id: str, as_of: date) -> int:
     return 1
 
 
+def _publish() -> None:
+    if held_back := [company_id for company_id, publication in publish_all().items() if publication is None]:
+        raise PublicationError(
+            f"{', '.join(held_back)}: a build is under way, or failed, and readers keep what they had. Wait for it, "
+            f"or run `make run COMPANY={held_back[0]}`"
+        )
+
+
 def _keep(wanted: bool) -> None:
     if get_settings().warehouse_url is not None:
         raise SettingsError("up and down are for the embedded server, and WAREHOUSE_URL names another one: unset it")
@@ -167,7 +175,7 @@ def _run(arguments: argparse.Namespace) -> int:
         case "build":
             layers.build_all(arguments.company)
         case "publish":
-            publish_all()
+            _publish()
         case "rebuild":
             return _rebuild(arguments.company, arguments.as_of)
         case "dbt":

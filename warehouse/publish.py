@@ -53,7 +53,8 @@ def publish(company_id: str, business_date: date, only: Collection[str] | None =
         only: Names of marts; None for all.
 
     Returns:
-        What changed, or None where a later build of the company is under way, which will publish.
+        What changed, or None where a build of the company is under way or failed: the tables may be half its own, and
+        it publishes when it is complete.
 
     Raises:
         PublicationError: readers of a mart in a new form did not finish for minutes.
@@ -76,16 +77,15 @@ def publish(company_id: str, business_date: date, only: Collection[str] | None =
     )
 
 
-def publish_all() -> list[Publication]:
-    """Publish what is built of every company."""
+def publish_all() -> dict[str, Publication | None]:
+    """Publish what is built of every company, and return what publish() returned, by company."""
     with connect(Role.TRANSFORMER) as connection:
         companies = connection.execute(
             "select company_id, max(business_date) from ops.batches "
             "where gate_status = any(%s) and built_at is not null group by 1 order by 1",
             [ACCEPTED],
         ).fetchall()
-    publications = [publish(company_id, business_date) for company_id, business_date in companies]
-    return [publication for publication in publications if publication]
+    return {company_id: publish(company_id, business_date) for company_id, business_date in companies}
 
 
 def is_published(fingerprint: str) -> bool:
@@ -104,8 +104,8 @@ def _publish(
 ) -> Publication | None:
     # One at a time: two would merge from the same state.
     connection.execute("select pg_advisory_xact_lock(hashtext('warehouse.publish'))")
-    if _is_overtaken(connection, company_id, business_date):
-        logger.info("%s %s: a later build is under way, and will publish", company_id, business_date)
+    if build_id := _incomplete_build(connection, company_id):
+        logger.warning("%s is not published: build %s is under way, or failed", company_id, build_id)
         return None
     # Hashes are over rows as text.
     connection.execute("set local timezone = 'UTC'; set local datestyle = 'ISO'; set local work_mem = '128MB'")
@@ -167,15 +167,12 @@ def _is_merged(connection: psycopg.Connection, mart: str, built_table: int, comp
     )
 
 
-def _is_overtaken(connection: psycopg.Connection, company_id: str, business_date: date) -> bool:
-    """Tell whether a build of a later date has begun: the tables may be half its own."""
-    return bool(
-        connection.execute(
-            "select 1 from ops.batches where company_id = %s and business_date > %s and build_id is not null "
-            "and built_at is null and gate_status = any(%s)",
-            [company_id, business_date, ACCEPTED],
-        ).fetchone()
-    )
+def _incomplete_build(connection: psycopg.Connection, company_id: str) -> str | None:
+    row = connection.execute(
+        "select max(build_id) from ops.batches where company_id = %s and built_at is null and gate_status = any(%s)",
+        [company_id, ACCEPTED],
+    ).fetchone()
+    return row[0] if row else None
 
 
 def _record(connection: psycopg.Connection, company_id: str, business_date: date, *, is_partial: bool) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -276,7 +278,15 @@ def test_a_mart_without_a_key_is_not_published() -> None:
 
 
 @pytest.mark.usefixtures("history")
-def test_a_later_build_under_way_publishes_by_itself() -> None:
+def test_a_build_under_way_or_failed_is_not_shown() -> None:
     deliver(SHOP, "2024-02-02", {"sales_lines": [sale("later", "2024-02-02", "tea", 1)]})
-    claim_batches(SHOP, date(2024, 2, 2))
-    assert publish.publish(SHOP, SECOND) is None
+    build_id = claim_batches(SHOP, date(2024, 2, 2))
+    for day in (SECOND, date(2024, 2, 2), date(2024, 2, 3)):
+        assert publish.publish(SHOP, day) is None
+    counted = "select company_id, count(*) from ops.publications group by 1"
+    before = dict(query(counted))
+    asked = subprocess.run([sys.executable, "-m", "warehouse", "publish"], capture_output=True, text=True, check=False)
+    assert asked.returncode == 1
+    assert f"{SHOP} is not published: build {build_id} is under way, or failed" in asked.stdout
+    assert asked.stderr.startswith(f"error: {SHOP}: a build is under way, or failed")
+    assert dict(query(counted)) == {SHOP: before[SHOP], KIOSK: before[KIOSK] + 1}, "the other company is shown"
