@@ -60,8 +60,9 @@ def start_build(build_id: str) -> None:
     """Record that a build begins, and what it is made from."""
     with connect(Role.TRANSFORMER) as connection:
         connection.execute(
-            "insert into ops.builds (build_id, fingerprint, models_fingerprint) values (%s, %s, %s)",
-            [build_id, fingerprint(), models_fingerprint()],
+            "insert into ops.builds (build_id, fingerprint, models_fingerprint, project_fingerprint) "
+            "values (%s, %s, %s, %s)",
+            [build_id, fingerprint(), models_fingerprint(), project_fingerprint()],
         )
 
 

@@ -14,7 +14,6 @@ from psycopg import sql
 from warehouse import merging, sharing
 from warehouse.batches import ACCEPTED
 from warehouse.connection import Role, connect
-from warehouse.fingerprint import project_fingerprint
 from warehouse.merging import Change
 
 logger = logging.getLogger(__name__)
@@ -89,11 +88,11 @@ def publish_all() -> dict[str, Publication | None]:
 
 
 def is_published(fingerprint: str) -> bool:
-    """Tell whether anything was ever published that a project of this fingerprint built: its unit tests have passed."""
+    """Tell whether a build by a project of this fingerprint was ever complete: its unit tests have passed."""
     with connect(Role.TRANSFORMER) as connection:
         return bool(
             connection.execute(
-                "select 1 from ops.publications where project_fingerprint = %s and not is_partial limit 1",
+                "select 1 from ops.builds where project_fingerprint = %s and finished_at is not null limit 1",
                 [fingerprint],
             ).fetchone()
         )
@@ -184,7 +183,16 @@ def _record(connection: psycopg.Connection, company_id: str, business_date: date
             %(company_id)s,
             -- A run of a past date shows what later ones have built.
             case when %(is_partial)s then %(business_date)s else coalesce(built.business_date, %(business_date)s) end,
-            %(is_partial)s, %(fingerprint)s,
+            %(is_partial)s,
+            -- That of today may have changed since the build.
+            coalesce(
+                (
+                    select project_fingerprint from ops.builds
+                    where finished_at is not null or %(is_partial)s
+                    order by attempt_id desc limit 1
+                ),
+                ''
+            ),
             built.batches,
             to_jsonb(companies),
             (
@@ -210,7 +218,6 @@ def _record(connection: psycopg.Connection, company_id: str, business_date: date
             "company_id": company_id,
             "business_date": business_date,
             "is_partial": is_partial,
-            "fingerprint": project_fingerprint(),
             "accepted": ACCEPTED,
         },
     ).fetchone()

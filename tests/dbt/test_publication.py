@@ -14,9 +14,9 @@ import psycopg
 import pytest
 from raw_rows import deliver, query, sale
 
-from warehouse import past, publish, thresholds
+from warehouse import builds, past, publish, thresholds
 from warehouse.batches import set_gate_status
-from warehouse.builds import claim_batches, complete_build
+from warehouse.builds import claim_batches, complete_build, start_build
 from warehouse.connection import Role, connect
 from warehouse.dbt import run_dbt
 from warehouse.fingerprint import project_fingerprint
@@ -49,6 +49,7 @@ def goods(name: str) -> dict[str, list[dict[str, object]]]:
 def build(*companies: str, day: date) -> None:
     ids = [claim_batches(company, day) for company in companies]
     for company, build_id in zip(companies, ids, strict=True):
+        start_build(build_id)
         run_dbt(["run"], company, day, build_id)
         complete_build(build_id)
 
@@ -259,9 +260,20 @@ def test_a_mart_in_a_new_form_waits_for_its_readers(history: History, monkeypatc
 
 
 @pytest.mark.usefixtures("history")
-def test_a_published_project_is_known() -> None:
+def test_the_project_that_built_is_known_not_the_one_that_publishes(monkeypatch: pytest.MonkeyPatch) -> None:
+    edited = "edited after the build"
+    monkeypatch.setattr(builds, "project_fingerprint", lambda: edited)
+    done = publish.publish(KIOSK, SECOND)
+    assert done
+    recorded = "select project_fingerprint from ops.publications where publication_id = "
+    assert query(f"{recorded}{done.publication_id}") == [(project_fingerprint(),)]
     assert publish.is_published(project_fingerprint())
-    assert not publish.is_published("of another project")
+    start_build("edited")
+    assert not publish.is_published(edited), "its tests may fail"
+    complete_build("edited")
+    assert publish.is_published(edited)
+    with connect(Role.OWNER) as connection:
+        connection.execute("delete from ops.builds where build_id = 'edited'")
 
 
 @pytest.mark.usefixtures("history")

@@ -20,6 +20,7 @@ COMPANY = "layer_test"
 DAY = date(2017, 12, 31)
 CORE, MARTS = ["build", "--selector", "core"], ["build", "--selector", "marts"]
 ANEW = "--full-refresh"
+TESTED = ["--exclude-resource-type", "unit_test"]
 
 
 @pytest.fixture
@@ -71,6 +72,11 @@ def test_layers_are_made_anew_when_models_changed(commands: list[list[str]], mon
     assert commands == [[*CORE, ANEW], [*MARTS, ANEW]]
     commands.clear()
     monkeypatch.setattr(builds, "fingerprint", lambda: "a new batch")
+    build()
+    assert commands == [[*CORE, *TESTED], [*MARTS, *TESTED]], "the project has passed its unit tests"
+    commands.clear()
+    monkeypatch.setattr(layers, "project_fingerprint", lambda: "a mart was edited")
+    monkeypatch.setattr(builds, "fingerprint", lambda: "a mart was edited")
     build()
     assert commands == [CORE, MARTS]
 

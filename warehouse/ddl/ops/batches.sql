@@ -37,6 +37,8 @@ create table if not exists ops.builds (
     started_at timestamptz not null default now(),
     finished_at timestamptz
 );
+-- It came later than the table.
+alter table ops.builds add column if not exists project_fingerprint text not null default '';
 comment on table ops.builds is
     'One row per build of the warehouse that began, with fingerprints of what it was made from.';
 comment on column ops.builds.attempt_id is 'Key, in the order in which builds began.';
@@ -46,5 +48,7 @@ comment on column ops.builds.fingerprint is
     'SHA-256 over the dbt project, policies, calendar and accepted batches. As before means nothing to build.';
 comment on column ops.builds.models_fingerprint is
     'SHA-256 over what makes the incremental tables: a build with another one than the last makes every table anew.';
+comment on column ops.builds.project_fingerprint is
+    'SHA-256 over the whole dbt project when the build began; empty for builds of before it was recorded.';
 comment on column ops.builds.started_at is 'Instant at which the build began.';
 comment on column ops.builds.finished_at is 'Instant at which the build was complete; null until then.';
