@@ -13,9 +13,11 @@ from datetime import date
 import psycopg
 
 from warehouse import embedded, layers, logins, past, schemas
+from warehouse.access import explained
 from warehouse.batches import latest_accepted
 from warehouse.connection import SERVICE_ROLES, Role, connect, password_name, warehouse_url
 from warehouse.dbt import run_dbt
+from warehouse.merging import UnpublishableMartError
 from warehouse.metrics import run_mf
 from warehouse.outcomes import DbtRunError, DbtTestError
 from warehouse.programs import bin_dir
@@ -27,6 +29,15 @@ from warehouse.sharing import Audience
 ACCESS = ("grant-access", "revoke-access", "list-access")
 # Commands that work for a while and say what they do.
 LOGGING = ("build", "publish", "rebuild", "dbt")
+FAILURES = (
+    SettingsError,
+    embedded.ServerError,
+    DbtRunError,
+    DbtTestError,
+    LookupError,
+    PublicationError,
+    UnpublishableMartError,
+)
 
 
 def _psql(arguments: argparse.Namespace) -> int:
@@ -195,7 +206,7 @@ def _run(arguments: argparse.Namespace) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main())
-    except (SettingsError, embedded.ServerError, DbtRunError, DbtTestError, LookupError, PublicationError) as error:
+    except FAILURES as error:
         sys.exit(f"error: {error}")
-    except psycopg.OperationalError as error:
-        sys.exit(f"error: the database does not answer: {error}")
+    except psycopg.Error as error:
+        sys.exit(f"error: {explained(error)}")

@@ -18,7 +18,8 @@ from warehouse.merging import Change
 
 logger = logging.getLogger(__name__)
 
-# Only a mart in a new form needs a moment without readers. Those that wait behind it wait this long at most.
+# Only a mart in a new form, or one that is no model any more, needs a moment without readers. Those that wait behind it
+# wait this long at most.
 LOCK_SECONDS = 2
 ATTEMPTS = 30
 PAUSE_SECONDS = 4
@@ -56,7 +57,8 @@ def publish(company_id: str, business_date: date, only: Collection[str] | None =
         it publishes when it is complete.
 
     Raises:
-        PublicationError: readers of a mart in a new form did not finish for minutes.
+        PublicationError: a mart has a new form, or is no model any more, and readers of it did not finish for minutes,
+            or a view of somebody depends on it.
         UnpublishableMartError: a mart has no key.
     """
     for attempt in range(ATTEMPTS):
@@ -64,15 +66,21 @@ def publish(company_id: str, business_date: date, only: Collection[str] | None =
             with connect(Role.TRANSFORMER) as connection:
                 publication = _publish(connection, company_id, business_date, only)
         except psycopg.errors.LockNotAvailable:
-            logger.info("A mart has a new form, and somebody reads it: attempt %s of %s", attempt + 1, ATTEMPTS)
+            logger.info("Somebody reads a mart that has to go: attempt %s of %s", attempt + 1, ATTEMPTS)
             time.sleep(PAUSE_SECONDS)
             continue
+        except psycopg.errors.DependentObjectsStillExist as error:
+            raise PublicationError(
+                f"{company_id} {business_date} is built and not published: a mart has a new form, or is no model any "
+                f"more, and {error.diag.message_detail}: drop that, then run `python -m warehouse publish`"
+            ) from None
         if publication:
             _refresh_statistics(publication)
         return publication
     raise PublicationError(
-        f"{company_id} {business_date} is built and not published: a mart has a new form, and somebody has been "
-        "reading the old one for minutes. Find them in pg_stat_activity, then run `python -m warehouse publish`"
+        f"{company_id} {business_date} is built and not published: a mart has a new form, or is no model any more, "
+        "and somebody has been reading the old one for minutes. Find them in pg_stat_activity, then run "
+        "`python -m warehouse publish`"
     )
 
 
@@ -113,7 +121,8 @@ def _publish(
     changes: dict[str, Change] = {}
     # Those that readers would have to wait for come last.
     built = merging.built_marts(connection)
-    marts = {mart: built[mart] for mart in built if only is None or mart in only}
+    models = sharing.mart_folders()
+    marts = {mart: built[mart] for mart in built if mart in models and (only is None or mart in only)}
     same_form = {mart: merging.has_same_form(connection, mart) for mart in marts}
     for mart in sorted(marts, key=lambda name: (not same_form[name], name)):
         change = _publish_mart(connection, mart, marts[mart], company_id, same_form=same_form[mart])
@@ -121,6 +130,8 @@ def _publish(
             changes[mart] = change
         _record_mart(connection, publication_id, mart, company_id, change)
         logger.info("%s: %s rows added, %s removed", mart, change.added, change.removed)
+    if only is None:
+        _remove_others(connection, models)
     # A mart in a new form is seen by those who may see it, and by them alone, from its first instant on.
     sharing.protect(connection)
     return Publication(publication_id, changes)
@@ -155,6 +166,12 @@ def _publish_mart(
             },
         )
     return changes.get(company_id, Change())
+
+
+def _remove_others(connection: psycopg.Connection, models: Collection[str]) -> None:
+    for table in merging.drop_others(connection, models):
+        connection.execute("delete from ops.published_marts where mart_name = %s", [table])
+        logger.info("%s: removed, it is no mart of dbt's project", table)
 
 
 def _is_merged(connection: psycopg.Connection, mart: str, built_table: int, company_id: str) -> bool:

@@ -108,7 +108,7 @@ def protect(connection: psycopg.Connection, *, anew: bool = False) -> None:
         connection: Connection of the owner of the tables, or of a member of it. It is not committed.
         anew: Write every policy again, even one that looks right.
     """
-    folders = _folders()
+    folders = mart_folders()
     for mart in _marts(connection):
         table = sql.Identifier("marts", mart.name)
         readers = _readers(mart, folders.get(mart.name))
@@ -116,8 +116,8 @@ def protect(connection: psycopg.Connection, *, anew: bool = False) -> None:
             connection.execute(statement)
 
 
-def _folders() -> dict[str, str]:
-    """Return the folder of every mart."""
+def mart_folders() -> dict[str, str]:
+    """Return the folder of every mart of dbt's project, by name."""
     root = get_settings().project_dir / "dbt_project" / "models" / "marts"
     return {path.stem: path.parent.name for path in root.glob("*/*.sql")}
 

@@ -84,6 +84,11 @@ def judge(connection: psycopg.Connection, company: str, batch_id: int, *, succes
     )
 
 
+def ask() -> subprocess.CompletedProcess[str]:
+    """What a person is told who publishes by hand."""
+    return subprocess.run([sys.executable, "-m", "warehouse", "publish"], capture_output=True, text=True, check=False)
+
+
 def state(connection: psycopg.Connection, company: str) -> State:
     marts = [row[0] for row in connection.execute("select tablename from pg_tables where schemaname = 'marts'")]
     rows = "select count(*), md5(string_agg(m::text, '|' order by m::text)) from marts.{} as m where company_id = %s"
@@ -276,17 +281,57 @@ def test_the_project_that_built_is_known_not_the_one_that_publishes(monkeypatch:
         connection.execute("delete from ops.builds where build_id = 'edited'")
 
 
-@pytest.mark.usefixtures("history")
-def test_a_mart_without_a_key_is_not_published() -> None:
+@pytest.fixture
+def mart_without_a_key(history: History) -> Iterator[None]:
+    key = "select indexrelid::regclass::text, pg_get_indexdef(indexrelid) from pg_index "
+    ((name, definition),) = query(key + "where indrelid = 'marts_build.mart_kpi_weekly'::regclass and indisunique")
     with connect(Role.TRANSFORMER) as connection:
-        connection.execute("create table marts_build.mart_loose as select 'corner_shop' as company_id, 1 as a")
-    try:
-        with pytest.raises(UnpublishableMartError, match="mart_loose has no unique index"):
-            publish.publish(SHOP, SECOND)
-        assert query("select to_regclass('marts.mart_loose')") == [(None,)]
-    finally:
-        with connect(Role.TRANSFORMER) as connection:
-            connection.execute("drop table marts_build.mart_loose")
+        connection.execute(f"drop index {name}")
+    yield
+    with connect(Role.TRANSFORMER) as connection:
+        connection.execute(definition)
+
+
+@pytest.mark.usefixtures("mart_without_a_key")
+def test_a_mart_without_a_key_is_not_published() -> None:
+    before = current(SHOP)
+    with pytest.raises(UnpublishableMartError, match="mart_kpi_weekly has no unique index"):
+        publish.publish(SHOP, SECOND)
+    assert current(SHOP) == before
+    asked = ask()
+    assert (asked.returncode, asked.stderr[:34]) == (1, "error: mart_kpi_weekly has no uniq")
+    assert "Traceback" not in asked.stderr
+
+
+@pytest.mark.usefixtures("history")
+def test_what_is_no_model_is_taken_away() -> None:
+    left = ["marts.mart_renamed", "marts_build.mart_renamed", "marts_build.mart_x__dbt_backup"]
+    with connect(Role.TRANSFORMER) as connection:
+        for table in left:
+            connection.execute(f"create table {table} as select 'corner_shop' as company_id")
+        connection.execute("insert into ops.published_marts values ('corner_shop', 'mart_renamed', 1, 1, 1)")
+        connection.execute("create view marts_build.of_somebody as select * from marts_build.mart_renamed")
+    with pytest.raises(publish.PublicationError, match=r"view marts_build.of_somebody depends on .*mart_renamed: drop"):
+        publish.publish(SHOP, SECOND)
+    with connect(Role.TRANSFORMER) as connection:
+        connection.execute("drop view marts_build.of_somebody")
+    assert publish.publish(SHOP, SECOND, ["mart_stock_status"])
+    assert [table for table in left if query(f"select to_regclass('{table}')") == [(None,)]] == []
+    assert publish.publish(SHOP, SECOND)
+    assert [table for table in left if query(f"select to_regclass('{table}')") != [(None,)]] == []
+    assert query("select * from ops.published_marts where mart_name = 'mart_renamed'") == []
+
+
+@pytest.mark.usefixtures("history")
+def test_the_command_says_what_is_missing() -> None:
+    with connect(Role.OWNER, autocommit=True) as owner:
+        owner.execute("alter table ops.published_marts rename to gone")
+        try:
+            asked = ask()
+        finally:
+            owner.execute("alter table ops.gone rename to published_marts")
+    assert asked.returncode == 1
+    assert asked.stderr.startswith("error: the warehouse lacks what this version needs")
 
 
 @pytest.mark.usefixtures("history")
@@ -297,7 +342,7 @@ def test_a_build_under_way_or_failed_is_not_shown() -> None:
         assert publish.publish(SHOP, day) is None
     counted = "select company_id, count(*) from ops.publications group by 1"
     before = dict(query(counted))
-    asked = subprocess.run([sys.executable, "-m", "warehouse", "publish"], capture_output=True, text=True, check=False)
+    asked = ask()
     assert asked.returncode == 1
     assert f"{SHOP} is not published: build {build_id} is under way, or failed" in asked.stdout
     assert asked.stderr.startswith(f"error: {SHOP}: a build is under way, or failed")
