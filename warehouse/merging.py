@@ -126,8 +126,16 @@ def merge(connection: psycopg.Connection, mart: str, company_id: str | None) -> 
     return changes
 
 
+def fix_text(connection: psycopg.Connection) -> None:
+    """Make rows as text, and so hashes, the same whatever server and login prefer, until the end of the transaction."""
+    connection.execute(
+        "set local timezone = 'UTC'; set local datestyle = 'ISO'; set local intervalstyle = 'postgres'; "
+        "set local extra_float_digits = 1; set local bytea_output = 'hex'"
+    )
+
+
 def content(connection: psycopg.Connection, schema: str, mart: str, company_id: str) -> tuple[int, int]:
-    """Return number and hash of a company's rows in a mart, counted anew."""
+    """Return number and hash of a company's rows in a mart, counted anew, in a transaction with fix_text()."""
     query = sql.SQL("select count(*), {} from {} as mart where company_id = %s").format(
         sql.SQL(CONTENT_HASH.format(row="mart")), sql.Identifier(schema, mart)
     )

@@ -108,6 +108,7 @@ def _compare(connection: psycopg.Connection, publication_id: int, company_id: st
         [publication_id],
     ).fetchall()
     published = {mart: (count, content_hash) for mart, count, content_hash in rows}
+    merging.fix_text(connection)
     rebuilt = {
         mart: merging.content(connection, MARTS, mart, company_id) for mart in merging.built_marts(connection, MARTS)
     }

@@ -114,8 +114,8 @@ def _publish(
     if build_id := _incomplete_build(connection, company_id):
         logger.warning("%s is not published: build %s is under way, or failed", company_id, build_id)
         return None
-    # Hashes are over rows as text.
-    connection.execute("set local timezone = 'UTC'; set local datestyle = 'ISO'; set local work_mem = '128MB'")
+    merging.fix_text(connection)
+    connection.execute("set local work_mem = '128MB'")
     connection.execute(sql.SQL("set local lock_timeout = {}").format(sql.Literal(f"{LOCK_SECONDS}s")))
     publication_id = _record(connection, company_id, business_date, is_partial=only is not None)
     changes: dict[str, Change] = {}
