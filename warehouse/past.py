@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
@@ -65,7 +67,8 @@ class Rebuild:
 def rebuild(company_id: str, as_of: date) -> Rebuild:
     """Build the marts as they were published last for a business date, and compare them with what was published.
 
-    The tables are in schema marts_build_as_of until the next call; those in force stay as they are.
+    The tables are in schema marts_build_as_of until the next call, which waits for the end of this one; those in force
+    stay as they are.
 
     Args:
         company_id: Company.
@@ -75,15 +78,24 @@ def rebuild(company_id: str, as_of: date) -> Rebuild:
         NothingPublishedError: there is no publication up to that date.
         DbtRunError: a model failed, or dbt could not run.
     """
-    with connect(Role.TRANSFORMER) as connection:
-        publication_id, business_date, fingerprint = _publication(connection, company_id, as_of)
-        _clear(connection, (MARTS, *PREPARATION))
-    logger.info("Building the marts of %s as published for %s", company_id, business_date)
-    run_dbt(["run", "--full-refresh"], company_id, business_date, publication_id=publication_id)
-    with connect(Role.TRANSFORMER) as connection:
-        marts = _compare(connection, publication_id, company_id)
-        _clear(connection, PREPARATION)
+    with _only_one():
+        with connect(Role.TRANSFORMER) as connection:
+            publication_id, business_date, fingerprint = _publication(connection, company_id, as_of)
+            _clear(connection, (MARTS, *PREPARATION))
+        logger.info("Building the marts of %s as published for %s", company_id, business_date)
+        run_dbt(["run", "--full-refresh"], company_id, business_date, publication_id=publication_id)
+        with connect(Role.TRANSFORMER) as connection:
+            marts = _compare(connection, publication_id, company_id)
+            _clear(connection, PREPARATION)
     return Rebuild(publication_id, business_date, fingerprint == project_fingerprint(), marts)
+
+
+@contextlib.contextmanager
+def _only_one() -> Iterator[None]:
+    """Keep the schemas of past states to one call, whatever machine another one runs on."""
+    with connect(Role.TRANSFORMER, autocommit=True) as connection:
+        connection.execute("select pg_advisory_lock(hashtext('warehouse.rebuild'))")
+        yield
 
 
 def _publication(connection: psycopg.Connection, company_id: str, as_of: date) -> tuple[int, date, str]:
