@@ -7,6 +7,7 @@ import signal
 import sys
 
 from benchmarks.chaos import report
+from benchmarks.chaos.points import draw_points
 from benchmarks.chaos.run import KINDS, run
 from warehouse.settings import PROJECT_DIR
 
@@ -19,9 +20,13 @@ def main() -> int:
     parser.add_argument("--only", metavar="POINT", help="one point of the draw, as the report names it")
     parser.add_argument("--groups", nargs="+", choices=list(KINDS), default=list(KINDS), help="groups of faults")
     chosen = parser.parse_args()
+    try:
+        drawn = draw_points(chosen.points, chosen.seed, {group: KINDS[group] for group in chosen.groups})
+    except ValueError as error:
+        parser.error(str(error))
     # Servers and disks must go when somebody asks it to end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    results = run(chosen.points, chosen.seed, chosen.only, chosen.groups)
+    results = run([point for point in drawn if chosen.only in (None, point.name)])
     report.write(results, PROJECT_DIR / "build" / "chaos.json")
     return report.summary(results, chosen.points, chosen.seed)
 

@@ -6,7 +6,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-# The program had ended, or needed no more room than there was.
+# The program had ended, needed no more room than there was, or had nothing of the kind to strike.
 UNSTRUCK = "after its end"
 
 
@@ -77,12 +77,19 @@ def draw_points(count: int, seed: int, kinds: dict[str, Sequence[str]]) -> list[
         count: How many.
         seed: The same seed gives the same points.
         kinds: Faults by group; every one has its turn before any comes again.
+
+    Raises:
+        ValueError: there are fewer points than groups.
     """
     shares = {group: SHARES[group] for group in kinds if kinds[group]}
+    if count < len(shares):
+        raise ValueError(
+            f"{count} points for {len(shares)} groups ({', '.join(shares)}): each of them has at least one"
+        )
     total = sum(shares.values())
     numbers = {group: max(1, count * share // total) for group, share in shares.items()}
-    # The first group takes what division leaves over.
-    numbers[next(iter(numbers))] += count - sum(numbers.values())
+    # The largest group takes what division leaves over, and gives what others have for nothing.
+    numbers[max(numbers, key=numbers.__getitem__)] += count - sum(numbers.values())
     points: list[Point] = []
     for group, number in numbers.items():
         order: list[str] = []

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from benchmarks.chaos import build_faults, chain, file_faults, load_faults, reckoning, report, stack_faults
 from benchmarks.chaos.hostile import KINDS as FILE_KINDS
-from benchmarks.chaos.points import Point, Result, draw_points
+from benchmarks.chaos.points import Point, Result
 from benchmarks.chaos.shop import LAST_DAY
 from benchmarks.chaos.world import CLEAN, World, open_world
 
@@ -22,17 +22,8 @@ KINDS: dict[str, Sequence[str]] = {
 }
 
 
-def run(count: int, seed: int, only: str | None = None, groups: Sequence[str] = tuple(KINDS)) -> list[Result]:
-    """Strike at every point and return what became of each.
-
-    Args:
-        count: Number of points.
-        seed: Seed of the draw.
-        only: Name of one point of the draw; None for all.
-        groups: Groups of faults.
-    """
-    drawn = draw_points(count, seed, {group: KINDS[group] for group in groups})
-    points = [point for point in drawn if only in (None, point.name)]
+def run(points: Sequence[Point]) -> list[Result]:
+    """Strike at every point and return what became of each."""
     results: list[Result] = []
     if any(point.group != "stack" for point in points):
         with open_world() as world:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 
+import pytest
+
+from benchmarks.chaos.__main__ import main
 from benchmarks.chaos.points import Result, draw_points
 from benchmarks.chaos.report import table
 from benchmarks.chaos.run import KINDS
@@ -23,6 +27,23 @@ def test_three_hundred_points_have_every_kind_of_fault() -> None:
     every = {(group, kind) for group in KINDS if group != "stack" for kind in KINDS[group]}
     assert every <= kinds.keys()
     assert Counter(point.group for point in points)["stack"] == 3
+
+
+@pytest.mark.parametrize("count", [5, 6, 7, 30])
+def test_small_draws_have_every_group(count: int) -> None:
+    for kinds in (KINDS, dict(reversed(KINDS.items()))):
+        points = draw_points(count, 1, kinds)
+        assert len(points) == count
+        assert {point.group for point in points} == KINDS.keys()
+
+
+def test_fewer_points_than_groups_are_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["chaos", "--points", "1", "--groups", "load", "build"])
+    with pytest.raises(SystemExit):
+        main()
+    assert "1 points for 2 groups (load, build): each of them has at least one" in capsys.readouterr().err
 
 
 def test_what_differs_is_a_violation() -> None:
