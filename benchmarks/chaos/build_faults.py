@@ -15,10 +15,10 @@ from benchmarks.chaos import shop
 from benchmarks.chaos.load_faults import end_backends, require_message
 from benchmarks.chaos.points import UNSTRUCK, Point, Result
 from benchmarks.chaos.proxy import Proxy
-from benchmarks.chaos.readers import reading, state
+from benchmarks.chaos.readers import Reader, State, reading, state
 from benchmarks.chaos.world import Outcome, Program, World, start_server
 from expectations.gate import accept, judge
-from warehouse import embedded, past
+from warehouse import embedded, merging, past
 from warehouse.connection import Role, connect
 
 BUILT = "builder"
@@ -79,24 +79,45 @@ def _round(world: World, day: date, builds: Sequence[Point], publications: Seque
         results += [_strike_publication(world, point, pace) for point in publications]
         _require(world.start("warehouse", "publish").outcome())
         start_server()
+        reader.look_again()
         with connect(Role.ANALYST) as connection:
             after = state(connection, BUILT)
-    mixed = len(reader.seen - {before, after})
+    problems = _problems_of(reader, before, after)
     again = past.rebuild(BUILT, day)
+    shown = _shown()
     for result in results:
-        result.hash_equal = all(mart.is_equal for mart in again.marts)
-        result.lost = sum(max(0, _rows(mart.rebuilt) - _rows(mart.published)) for mart in again.marts)
-        result.doubled = sum(max(0, _rows(mart.published) - _rows(mart.rebuilt)) for mart in again.marts)
+        result.lost = sum(max(0, _rows(mart.rebuilt) - _rows(shown.get(mart.mart))) for mart in again.marts)
+        result.doubled = sum(max(0, _rows(shown.get(mart.mart)) - _rows(mart.rebuilt)) for mart in again.marts)
+        different = [mart for mart in again.marts if not mart.is_equal or shown.get(mart.mart) != mart.rebuilt]
+        result.hash_equal = not different
+        result.problems += problems
         result.problems += [
-            f"{mart.mart}: {mart.published} published, {mart.rebuilt} built from nothing"
-            for mart in again.marts
-            if not mart.is_equal
+            f"{mart.mart}: {mart.published} published, {shown.get(mart.mart)} shown, {mart.rebuilt} built from nothing"
+            for mart in different
         ]
-        if mixed:
-            result.problems.append(f"readers saw {mixed} states that nobody published, in {reader.polls} polls")
-        if before == after:
-            result.problems.append("the day changed nothing: there was nothing to strike")
     return results
+
+
+def _problems_of(reader: Reader, before: State, after: State) -> list[str]:
+    """Return what is wrong with what readers saw, and what makes it worth nothing."""
+    problems = []
+    if mixed := len(reader.seen - {before, after}):
+        problems.append(f"readers saw {mixed} states that nobody published, in {reader.polls} polls")
+    if reader.error or not {before, after} <= reader.seen:
+        problems.append(
+            f"readers were blind, in {reader.polls} polls: {reader.error or 'a published state is missing'}"
+        )
+    if before == after:
+        problems.append("the day changed nothing: there was nothing to strike")
+    return problems
+
+
+def _shown() -> dict[str, tuple[int, int]]:
+    """Return number and hash of the rows that readers see, counted anew: what a merge notes of itself may be wrong."""
+    with connect(Role.TRANSFORMER) as connection:
+        merging.fix_text(connection)
+        marts = merging.built_marts(connection, merging.PUBLISHED)
+        return {mart: merging.content(connection, merging.PUBLISHED, mart, BUILT) for mart in marts}
 
 
 def _rows(found: tuple[int, int] | None) -> int:
@@ -141,8 +162,8 @@ def _strike_build(world: World, point: Point, day: date, pace: Pace) -> Result:
         result.where = UNSTRUCK
     else:
         statements = world.at_work(Role.TRANSFORMER)
-        result.where = " ".join(statements[0][1].split())[-60:] if statements else "no connection"
-        _blow(world, point.kind, program)
+        where = " ".join(statements[0][1].split())[-60:] if statements else "no connection"
+        result.where = where if _blow(world, point.kind, program) else UNSTRUCK
     _note(result, program.outcome())
     return result
 
@@ -154,11 +175,9 @@ def _strike_publication(world: World, point: Point, pace: Pace) -> Result:
     def strike() -> None:
         started.wait()
         statements = world.at_work(Role.TRANSFORMER)
-        result.where = " ".join(statements[0][1].split())[:60] if statements else "no connection"
-        if point.kind.startswith("connection"):
-            proxy.cut()
-        else:
-            _blow(world, point.kind, program)
+        where = " ".join(statements[0][1].split())[:60] if statements else "no connection"
+        is_cut = point.kind.startswith("connection")
+        result.where = where if (proxy.cut() if is_cut else _blow(world, point.kind, program)) else UNSTRUCK
 
     start_server()
     with Proxy(embedded.server().port, None, 1 + int(draw.random() * pace.publish_messages), strike) as proxy:
@@ -176,18 +195,24 @@ def _note(result: Result, done: Outcome) -> None:
     result.said = " | ".join(done.output.strip().splitlines()[-1:])[-300:]
 
 
-def _blow(world: World, kind: str, program: Program) -> None:
+def _blow(world: World, kind: str, program: Program) -> bool:
+    """Strike, and tell whether anything was hit."""
     if kind == "kill -9 of dbt":
         # What a shell or a worker started is killed with all that it started.
-        for child in _children(program):
-            with contextlib.suppress(psutil.NoSuchProcess):
-                child.send_signal(signal.SIGKILL)
-    elif kind.startswith("kill -9 of the"):
-        program.process.send_signal(signal.SIGKILL)
-    elif kind.startswith("kill -9 of PostgreSQL"):
-        world.kill_postgres()
-    else:
-        end_backends(world, Role.TRANSFORMER, kill=kind.startswith("kill -9 of one backend"))
+        killed = [_kill(child) for child in _children(program)]
+        return any(killed)
+    if kind.startswith("kill -9 of the"):
+        return program.kill()
+    if kind.startswith("kill -9 of PostgreSQL"):
+        return world.kill_postgres()
+    return end_backends(world, Role.TRANSFORMER, kill=kind.startswith("kill -9 of one backend"))
+
+
+def _kill(process: psutil.Process) -> bool:
+    with contextlib.suppress(psutil.NoSuchProcess):
+        process.send_signal(signal.SIGKILL)
+        return True
+    return False
 
 
 def _children(program: Program) -> list[psutil.Process]:

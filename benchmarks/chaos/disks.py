@@ -27,9 +27,10 @@ class Disk:
     folder: Path
     is_own: bool
 
-    def fill(self, spare_bytes: int) -> None:
-        """Leave no more room than this."""
+    def fill(self, spare_bytes: int) -> bool:
+        """Leave no more room than this, and tell whether that could be done."""
         self._resize(self._used() + spare_bytes)
+        return self.is_own
 
     def widen(self) -> None:
         """Make room again."""

@@ -99,8 +99,8 @@ def _strike(world: World, company: str, kind: str, draw: random.Random, pace: Pa
         if program.wait(draw.random() * pace.seconds):
             return UNSTRUCK, program.outcome()
         where = _under_way(world)
-        _blow(world, kind.removesuffix(", any moment"), program, None)
-        return where, program.outcome()
+        is_struck = _blow(world, kind.removesuffix(", any moment"), program, None)
+        return (where if is_struck else UNSTRUCK), program.outcome()
     return _strike_at_place(world, arguments, kind, draw, pace)
 
 
@@ -113,8 +113,9 @@ def _strike_at_place(
 
     def strike() -> None:
         started.wait()
-        seen.append(_under_way(world))
-        _blow(world, kind, program, proxy, draw)
+        where = _under_way(world)
+        if _blow(world, kind, program, proxy, draw):
+            seen.append(where)
 
     share, by_bytes = draw.random(), draw.random() < 0.5
     at_byte = int(share * pace.sent_bytes) if by_bytes else None
@@ -144,25 +145,29 @@ def _under_way(world: World) -> str:
     return " ".join(statements[0][1].split())[:45] if statements else "no connection"
 
 
-def _blow(world: World, kind: str, program: Program, proxy: Proxy | None, draw: random.Random | None = None) -> None:
-    blows: dict[str, Callable[[], None]] = {
-        "kill -9 of the loader": lambda: program.process.send_signal(signal.SIGKILL),
+def _blow(world: World, kind: str, program: Program, proxy: Proxy | None, draw: random.Random | None = None) -> bool:
+    """Strike, and tell whether anything was hit."""
+    blows: dict[str, Callable[[], bool]] = {
+        "kill -9 of the loader": program.kill,
         "kill -9 of PostgreSQL": world.kill_postgres,
         "kill -9 of one backend": lambda: end_backends(world, Role.LOADER, kill=True),
         "backend terminated": lambda: end_backends(world, Role.LOADER, kill=False),
-        "connection dropped": lambda: proxy.cut() if proxy else None,
+        "connection dropped": lambda: proxy is not None and proxy.cut(),
         "disk of PostgreSQL full": lambda: world.server_disk.fill((draw or random).randrange(1 << 18)),
     }
-    blows[kind]()
+    return blows[kind]()
 
 
-def end_backends(world: World, role: Role, *, kill: bool) -> None:
-    """End the server's processes behind the connections of a role."""
+def end_backends(world: World, role: Role, *, kill: bool) -> bool:
+    """End the server's processes behind the connections of a role, and tell whether there was one."""
+    ended = []
     for pid, _ in world.at_work(role):
         if kill:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            # The server ends the others itself.
-            return
+                # The server ends the others itself.
+                return True
+            continue
         with psycopg.connect(embedded_url("postgres")) as connection:
-            connection.execute("select pg_terminate_backend(%s)", [pid])
+            ended += connection.execute("select pg_terminate_backend(%s)", [pid]).fetchall()
+    return (True,) in ended

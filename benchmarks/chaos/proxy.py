@@ -52,8 +52,9 @@ class Proxy:
         """Port to connect to."""
         return int(self._listener.getsockname()[1])
 
-    def cut(self) -> None:
-        """Drop every connection with a reset on both sides."""
+    def cut(self) -> bool:
+        """Drop every connection with a reset on both sides, and tell whether there was one."""
+        was_any = bool(self._sockets)
         for connection in self._sockets:
             with contextlib.suppress(OSError):
                 connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
@@ -61,6 +62,7 @@ class Proxy:
                 connection.shutdown(socket.SHUT_RDWR)
             connection.close()
         self._sockets.clear()
+        return was_any
 
     def _accept(self) -> None:
         while True:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -14,26 +15,50 @@ from warehouse.connection import Role, connect
 # Number and hash of a company's rows by mart.
 State = tuple[tuple[str, int, str | None], ...]
 PAUSE_SECONDS = 0.2
+LAST_POLL_SECONDS = 60
 
 
 @dataclass
 class Reader:
-    """What a reader sees of one company, in one transaction each time."""
+    """What a reader sees of one company, in one transaction each time.
+
+    Attributes:
+        company: The company.
+        seen: Every state that it saw.
+        polls: How often it looked.
+        error: What made it blind before it was told to stop; None while it reads.
+    """
 
     company: str
     seen: set[State] = field(default_factory=set)
     polls: int = 0
+    error: Exception | None = None
     _stop: threading.Event = field(default_factory=threading.Event)
 
     def read(self) -> None:
         """Read until it is told to stop; connect anew when the server goes away, as any dashboard does."""
-        while not self._stop.is_set():
-            with contextlib.suppress(psycopg.OperationalError), connect(Role.ANALYST) as connection:
-                connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-                while not self._stop.wait(PAUSE_SECONDS):
-                    self.seen.add(state(connection, self.company))
-                    self.polls += 1
-            self._stop.wait(PAUSE_SECONDS)
+        while not self._stop.wait(PAUSE_SECONDS):
+            try:
+                self._poll()
+            except psycopg.OperationalError:
+                continue
+            except Exception as error:
+                self.error = error
+                return
+
+    def look_again(self) -> None:
+        """Wait until it has seen what is there now, as far as it sees anything."""
+        # The poll that is under way may have begun before.
+        wanted, limit = self.polls + 2, time.monotonic() + LAST_POLL_SECONDS
+        while self.polls < wanted and self.error is None and time.monotonic() < limit:
+            time.sleep(PAUSE_SECONDS)
+
+    def _poll(self) -> None:
+        with connect(Role.ANALYST) as connection:
+            connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            while not self._stop.wait(PAUSE_SECONDS):
+                self.seen.add(state(connection, self.company))
+                self.polls += 1
 
 
 def state(connection: psycopg.Connection, company: str) -> State:

@@ -68,15 +68,15 @@ def _strike(world: World, point: Point, seconds: float) -> Result:
 
 def _blow(world: World, kind: str, draw: random.Random) -> str:
     if kind == "kill -9 of PostgreSQL in a run":
-        world.kill_postgres()
-        return "postmaster"
+        return "postmaster" if world.kill_postgres() else UNSTRUCK
     state = supervisor.running_state()
     if state is None:
-        return "before Airflow started"
+        # Airflow has not started yet.
+        return UNSTRUCK
     root = psutil.Process(state.pid)
     chosen = [root] if kind == "kill -9 of the supervisor" else _targets(root, kind)
     if not chosen:
-        return "no such process"
+        return UNSTRUCK
     target = draw.choice(chosen)
     with contextlib.suppress(psutil.NoSuchProcess):
         title = _line(target)[-60:]

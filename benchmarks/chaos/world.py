@@ -58,6 +58,11 @@ class Program:
             self.process.wait(seconds)
         return self.process.returncode is not None
 
+    def kill(self) -> bool:
+        """Kill it, and tell whether it was still at work."""
+        self.process.send_signal(signal.SIGKILL)
+        return self.process.returncode is None
+
     def wait_for_line(self, number: int) -> bool:
         """Wait until it has written so many lines, or its end, and tell whether it has ended."""
         while not self.wait(0.05):
@@ -173,11 +178,13 @@ class World:
         except psycopg.OperationalError:
             return []
 
-    def kill_postgres(self) -> None:
-        """Kill the server's first process, which takes no leave of anybody."""
+    def kill_postgres(self) -> bool:
+        """Kill the server's first process, which takes no leave of anybody, and tell whether there was one."""
         pid_file = embedded.server().data_dir / "postmaster.pid"
         with contextlib.suppress(FileNotFoundError, ProcessLookupError):
             os.kill(int(pid_file.read_text().split()[0]), signal.SIGKILL)
+            return True
+        return False
 
 
 def start_server() -> None:

@@ -26,4 +26,4 @@ def test_ten_faults_lose_and_double_nothing() -> None:
     # Faults that come too late prove nothing.
     struck = Counter(result["point"]["group"] for result in results if result["where"] != "after its end")
     assert struck["load"] >= 4
-    assert struck["file"] == 2
+    assert struck["build"] + struck["publish"] >= 1
