@@ -24,9 +24,9 @@ def steps(company: str, day: date) -> list[tuple[str, Callable[[], Any]]]:
     from ml.slow_movers.train import train as train_slow_movers
     from warehouse.builds import claim_batches, complete_build
     from warehouse.dbt import run_dbt
-    from warehouse.layers import build_layer
+    from warehouse.layers import build_after_ml, build_layer
     from warehouse.publish import publish
-    from warehouse.selections import AFTER_ML, LAYERS, RECONCILIATION
+    from warehouse.selections import LAYERS, RECONCILIATION
 
     known: dict[str, Any] = {}
 
@@ -53,7 +53,7 @@ def steps(company: str, day: date) -> list[tuple[str, Callable[[], Any]]]:
         ("train slow movers", lambda: train_slow_movers(company, day, "bare")),
         ("score slow movers", lambda: score(company, day, "bare")),
         ("check slow movers", lambda: check("slow_movers", company, day, run_id="bare")),
-        ("dbt marts after ml", lambda: run_dbt(["build", "--selector", AFTER_ML], company, day)),
+        ("dbt marts after ml", lambda: build_after_ml(company, day)),
         ("dbt reconcile", lambda: run_dbt(["test", "--selector", RECONCILIATION], company, day)),
         ("publish", lambda: publish(company, day)),
     ]

@@ -19,9 +19,8 @@ from warehouse import embedded, schemas
 from warehouse.batches import set_gate_status
 from warehouse.builds import claim_batches, complete_build
 from warehouse.connection import Role, connect
-from warehouse.dbt import run_dbt
-from warehouse.layers import build_layer
-from warehouse.selections import AFTER_ML, LAYERS
+from warehouse.layers import build_after_ml, build_layer
+from warehouse.selections import LAYERS
 from warehouse.settings import PROJECT_DIR
 
 COMPANY = "synth"
@@ -108,7 +107,7 @@ def _build(day: date, *, full_refresh: bool) -> _Build:
     for layer in LAYERS:
         build_layer(layer, build_id, COMPANY, day, full_refresh=full_refresh)
     complete_build(build_id)
-    run_dbt(["build", "--selector", AFTER_ML], COMPANY, day)
+    build_after_ml(COMPANY, day)
     return _Build(processor.seconds() - used, time.monotonic() - started, _slowest(day))
 
 

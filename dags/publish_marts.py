@@ -19,7 +19,7 @@ from dags.common import pools
 from dags.common.assets import DEMAND_FORECAST, SLOW_MOVERS
 from dags.common.business_date import company_and_date
 from dags.common.defaults import dag_defaults
-from warehouse.selections import AFTER_ML, RECONCILIATION
+from warehouse.selections import RECONCILIATION
 
 
 @dag(
@@ -34,9 +34,9 @@ def publish_marts() -> None:
     @task(pool=pools.DBT)
     def build_ml_marts() -> None:
         """Build and test the marts that read predictions."""
-        from warehouse.dbt import run_dbt
+        from warehouse.layers import build_after_ml
 
-        run_dbt(["build", "--selector", AFTER_ML], *company_and_date(get_current_context()))
+        build_after_ml(*company_and_date(get_current_context()))
 
     @task(pool=pools.DBT)
     def reconcile() -> None:

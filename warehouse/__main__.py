@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import logging
 import os
-import re
 import subprocess
 import sys
 from datetime import date
@@ -15,7 +14,7 @@ import psycopg
 from warehouse import embedded, layers, logins, past, schemas
 from warehouse.access import explained
 from warehouse.batches import latest_accepted
-from warehouse.connection import SERVICE_ROLES, Role, connect, password_name, warehouse_url
+from warehouse.connection import SERVICE_ROLES, Role, connect, password_name, session_option, warehouse_url
 from warehouse.dbt import run_dbt
 from warehouse.merging import UnpublishableMartError
 from warehouse.metrics import run_mf
@@ -48,7 +47,7 @@ def _psql(arguments: argparse.Namespace) -> int:
         login = Role.OWNER
         if arguments.role != Role.OWNER:
             # Nobody but a person knows the password of a person.
-            environment["PGOPTIONS"] = "-c role=" + re.sub(r"([\\\s])", r"\\\1", arguments.role)
+            environment["PGOPTIONS"] = session_option("role", arguments.role)
     command = [str(bin_dir() / "psql"), "--no-psqlrc", warehouse_url(login)]
     if arguments.sql:
         command += ["--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command", arguments.sql]

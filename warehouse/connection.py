@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from urllib.parse import quote, urlsplit, urlunsplit
 
@@ -86,6 +87,11 @@ def connect(role: Role, *, autocommit: bool = False) -> psycopg.Connection:
     return psycopg.connect(
         warehouse_url(role), autocommit=autocommit, options="-c timezone=UTC", application_name=f"orw_{role.value}"
     )
+
+
+def session_option(name: str, value: str) -> str:
+    """Return what sets a parameter of a session as part of PGOPTIONS, quoted."""
+    return f"-c {name}=" + re.sub(r"([\\\s])", r"\\\1", value)
 
 
 def sqlalchemy_url(role: Role) -> str:

@@ -14,7 +14,7 @@ from datetime import date
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from warehouse.connection import Role, warehouse_url
+from warehouse.connection import Role, session_option, warehouse_url
 from warehouse.outcomes import explains_failure, raise_for_nodes, raise_for_sources, record_results, run_error
 from warehouse.settings import get_settings
 
@@ -48,7 +48,8 @@ def run_dbt(
     """
     # dbt parses the whole project again when a variable differs from the last time in the same target folder. So each
     # kind of command has its folder, and only the variables that the project reads are passed.
-    given = {"build_id": build_id, "publication_id": publication_id}
+    build = None if build_id is None else REFRESH if build_id == REFRESH else "claimed"
+    given = {"build": build, "publication_id": publication_id}
     stated = {name: value for name, value in given.items() if value}
     variables = ["--vars", json.dumps(stated)] if stated else []
     folder = "as_of" if publication_id else REFRESH if build_id == REFRESH else "build" if build_id else "other"
@@ -58,7 +59,7 @@ def run_dbt(
     # A past state has schemas of its own; all else may write the tables in force, whatever folder it works in.
     with _only_one(target.with_name("as_of" if publication_id else "writer")) as lock:
         artifact.unlink(missing_ok=True)
-        code, output = _run([*arguments, *variables], target, lock)
+        code, output = _run([*arguments, *variables], target, build_id, lock)
         content = json.loads(artifact.read_text()) if artifact.exists() else None
     results = content["results"] if content else []
     if content:
@@ -102,7 +103,12 @@ def _only_one(written: Path) -> Iterator[int]:
         yield lock.fileno()
 
 
-def _run(arguments: list[str], target: Path, lock: int) -> tuple[int, list[str]]:
+def _session(build_id: str | None) -> dict[str, str]:
+    """Return the environment that tells sessions of dbt the id of the build, as orw.build_id."""
+    return {"PGOPTIONS": session_option("orw.build_id", build_id)} if build_id else {}
+
+
+def _run(arguments: list[str], target: Path, build_id: str | None, lock: int) -> tuple[int, list[str]]:
     """Run dbt, pass its output on to the log line by line, and return code and output.
 
     dbt holds the lock as well: when this process is killed, dbt goes on, and the next one has to wait for it.
@@ -111,7 +117,7 @@ def _run(arguments: list[str], target: Path, lock: int) -> tuple[int, list[str]]
     output: list[str] = []
     with subprocess.Popen(
         [str(program), *arguments],
-        env=dbt_environment(target),
+        env=dbt_environment(target) | _session(build_id),
         cwd=target.parent,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,

@@ -12,8 +12,9 @@ import yaml
 
 from warehouse.settings import get_settings
 
-# No mart is incremental: every build makes them anew, so a change of theirs asks for nothing.
+# Marts that every build makes anew ask for nothing when they change; those made in place are found by what they say.
 INCREMENTAL_FOLDERS = ("macros", "models/staging", "models/intermediate", "models/core", "seeds")
+MARTS, IN_PLACE = "models/marts", "materialized='incremental'"
 # What dbt checks or writes beside the rows.
 SILENT_FOLDERS = ("macros/generic_tests",)
 SILENT_KEYS = frozenset({"description", "data_tests", "unit_tests", "freshness", "loaded_at_field"})
@@ -35,6 +36,7 @@ def models_fingerprint() -> str:
     paths = [root / "dbt_project.yml"]
     for folder in INCREMENTAL_FOLDERS:
         paths += [path for path in _files(root / folder) if not any(path.is_relative_to(place) for place in silent)]
+    paths += [path for path in _files(root / MARTS) if IN_PLACE in path.with_suffix(".sql").read_text(encoding="utf-8")]
     digest = hashlib.sha256()
     for path in paths:
         digest.update(str(path.relative_to(root)).encode() + _content(path))

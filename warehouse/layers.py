@@ -15,8 +15,8 @@ from warehouse.builds import (
 )
 from warehouse.dbt import run_dbt
 from warehouse.fingerprint import project_fingerprint
-from warehouse.publish import is_published, publish_all
-from warehouse.selections import LAYERS
+from warehouse.publish import is_last_published, is_published, publish_all
+from warehouse.selections import AFTER_ML, LAYERS
 
 logger = logging.getLogger(__name__)
 
@@ -50,6 +50,23 @@ def build_layer(layer: str, build_id: str, company_id: str, business_date: date,
     if not reason and is_published(project_fingerprint()):
         options += ["--exclude-resource-type", "unit_test"]
     run_dbt(["build", "--selector", layer, *options], company_id, business_date, build_id)
+
+
+def build_after_ml(company_id: str, business_date: date) -> None:
+    """Build and test the marts that show forecasts and scores, and those on what runs and files did.
+
+    Args:
+        company_id: Company of the run, recorded with the results.
+        business_date: Business date of the run, recorded with the results.
+
+    Raises:
+        DbtTestError: a test failed and everything else went well.
+        DbtRunError: a model failed, or dbt could not run.
+    """
+    # Some are made anew in place, which another project may have made otherwise.
+    options = [] if is_last_published(project_fingerprint()) else ["--full-refresh"]
+    # No batch has this id, but data tests look at what is made anew only, as in every build.
+    run_dbt(["build", "--selector", AFTER_ML, *options], company_id, business_date, AFTER_ML)
 
 
 def build_all(company_id: str) -> None:

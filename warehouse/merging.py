@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -34,6 +36,52 @@ class Change:
     def __add__(self, other: Change) -> Change:
         """Return both changes as one."""
         return Change(self.added + other.added, self.removed + other.removed, self.hash_change ^ other.hash_change)
+
+
+@dataclass(frozen=True)
+class Redone:
+    """Which rows of a mart builds have made anew since its last publication.
+
+    Attributes:
+        date_column: Column of the mart that first_date is about.
+        first_date: First day or period that was made anew of all products; None where that was no period at all, the
+            first date there is where it was every one.
+        product_ids: Products of which all periods may have been made anew.
+    """
+
+    date_column: str
+    first_date: date | None
+    product_ids: tuple[str, ...] = ()
+
+
+def take_redone(connection: psycopg.Connection, mart: str, company_id: str | None) -> Redone | None:
+    """Take out of ops.unpublished_rows what is noted of a mart, within the transaction of the connection.
+
+    Args:
+        connection: Connection of the transformer.
+        mart: Table of both schemas.
+        company_id: Company whose notes to take, None for all companies.
+
+    Returns:
+        What was made anew, or None where nothing is noted.
+    """
+    row = connection.execute(
+        """
+        with taken as (
+            delete from ops.unpublished_rows
+            where mart_name = %(mart)s and (company_id = %(company_id)s or %(company_id)s::text is null)
+            returning product_id, date_column, from_date
+        )
+        select
+            date_column,
+            min(greatest(from_date, '0001-01-01')) filter (where product_id is null),
+            coalesce(array_agg(distinct product_id) filter (where product_id is not null), '{}')
+        from taken
+        group by date_column
+        """,
+        {"mart": mart, "company_id": company_id},
+    ).fetchone()
+    return Redone(row[0], row[1], tuple(row[2])) if row else None
 
 
 def built_marts(connection: psycopg.Connection, schema: str = BUILT) -> dict[str, int]:
@@ -78,13 +126,16 @@ def drop_others(connection: psycopg.Connection, marts: Collection[str]) -> list[
     return sorted({table for _, table in tables})
 
 
-def merge(connection: psycopg.Connection, mart: str, company_id: str | None) -> dict[str, Change]:
+def merge(
+    connection: psycopg.Connection, mart: str, company_id: str | None, redone: Redone | None = None
+) -> dict[str, Change]:
     """Make the published rows equal to the built ones, within the transaction of the connection.
 
     Args:
         connection: Connection of the transformer.
         mart: Table of both schemas, in the same form.
         company_id: Company whose rows to merge, None for all companies.
+        redone: Rows to compare, None for all.
 
     Returns:
         What changed, by company; companies without a change are missing.
@@ -99,13 +150,16 @@ def merge(connection: psycopg.Connection, mart: str, company_id: str | None) -> 
             sql.SQL("built.{0} = published.{0}").format(sql.Identifier(column)) for column in _key(connection, mart)
         ),
         "of_company": sql.SQL("company_id = %(company_id)s" if company_id else "true"),
+        # The key holds date and product, so partners of these rows are among them.
+        "redone": _is_redone(redone),
     }
     # A changed row goes first and comes anew. Both look for partners by key, which is hashed, and compare the rest.
     removed = sql.SQL(
         """
         delete from {published} as published
-        where {of_company} and not exists (
-            select 1 from {built} as built where {same_key} and built *= published
+        where {of_company} and {redone} and not exists (
+            select 1 from (select * from {built} where {of_company} and {redone}) as built
+            where {same_key} and built *= published
         )
         returning published.*
         """
@@ -114,14 +168,19 @@ def merge(connection: psycopg.Connection, mart: str, company_id: str | None) -> 
         """
         insert into {published}
         select built.* from {built} as built
-        where {of_company} and not exists (select 1 from {published} as published where {same_key})
+        where {of_company} and {redone} and not exists (
+            select 1 from (select * from {published} where {of_company} and {redone}) as published where {same_key}
+        )
         returning *
         """
     ).format(**names)
+    parameters: dict[str, Any] = {"company_id": company_id}
+    if redone:
+        parameters |= {"first_date": redone.first_date, "product_ids": list(redone.product_ids)}
     changes: dict[str, Change] = {}
-    for company, count, content_hash in _changed(connection, removed, company_id):
+    for company, count, content_hash in _changed(connection, removed, parameters):
         changes[company] = Change(removed=count, hash_change=content_hash)
-    for company, count, content_hash in _changed(connection, added, company_id):
+    for company, count, content_hash in _changed(connection, added, parameters):
         changes[company] = changes.get(company, Change()) + Change(added=count, hash_change=content_hash)
     return changes
 
@@ -144,13 +203,22 @@ def content(connection: psycopg.Connection, schema: str, mart: str, company_id: 
 
 
 def _changed(
-    connection: psycopg.Connection, statement: sql.Composable, company_id: str | None
+    connection: psycopg.Connection, statement: sql.Composable, parameters: Mapping[str, Any]
 ) -> list[tuple[str, int, int]]:
     """Run a statement that returns rows of a mart; return company, number and hash of these rows."""
     query = sql.SQL("with changed as ({}) select company_id, count(*), {} from changed group by company_id").format(
         statement, sql.SQL(CONTENT_HASH.format(row="changed"))
     )
-    return connection.execute(query, {"company_id": company_id}).fetchall()
+    return connection.execute(query, parameters).fetchall()
+
+
+def _is_redone(redone: Redone | None) -> sql.Composable:
+    if redone is None:
+        return sql.SQL("true")
+    condition = sql.SQL("{} >= %(first_date)s::date").format(sql.Identifier(redone.date_column))
+    if redone.product_ids:
+        condition = sql.SQL("({} or product_id = any(%(product_ids)s))").format(condition)
+    return condition
 
 
 def _key(connection: psycopg.Connection, mart: str) -> list[str]:

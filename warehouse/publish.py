@@ -106,6 +106,19 @@ def is_published(fingerprint: str) -> bool:
         )
 
 
+def is_last_published(fingerprint: str) -> bool:
+    """Tell whether a project of this fingerprint built what was published last."""
+    with connect(Role.TRANSFORMER) as connection:
+        row = connection.execute(
+            """
+            select project_fingerprint = %s from ops.publications where not is_partial
+            order by publication_id desc limit 1
+            """,
+            [fingerprint],
+        ).fetchone()
+    return bool(row and row[0])
+
+
 def _publish(
     connection: psycopg.Connection, company_id: str, business_date: date, only: Collection[str] | None
 ) -> Publication | None:
@@ -140,12 +153,18 @@ def _publish(
 def _publish_mart(
     connection: psycopg.Connection, mart: str, built_table: int, company_id: str, *, same_form: bool
 ) -> Change:
+    # Notes of builds that end after this are for the next publication.
+    redone = merging.take_redone(connection, mart, company_id if same_form else None)
     if not same_form:
         merging.replace_table(connection, mart)
         connection.execute("delete from ops.published_marts where mart_name = %s", [mart])
-    elif _is_merged(connection, mart, built_table, company_id):
+        changes = merging.merge(connection, mart, None)
+    elif not _is_merged(connection, mart, built_table, company_id):
+        changes = merging.merge(connection, mart, company_id)
+    elif redone:
+        changes = merging.merge(connection, mart, company_id, redone)
+    else:
         return Change()
-    changes = merging.merge(connection, mart, company_id if same_form else None)
     for company in changes.keys() | {company_id}:
         change = changes.get(company, Change())
         connection.execute(

@@ -127,6 +127,7 @@ OPS_GRANTS = {
     "publications": {Role.TRANSFORMER: "select, insert", Role.ANALYST: "select"},
     "publication_marts": {Role.TRANSFORMER: "select, insert", Role.ANALYST: "select"},
     "published_marts": {Role.TRANSFORMER: "select, insert, update, delete", Role.ANALYST: "select"},
+    "unpublished_rows": {Role.TRANSFORMER: "select, insert, delete"},
     "dbt_results": {Role.TRANSFORMER: "select, insert", Role.ANALYST: "select"},
 }
 

@@ -12,10 +12,10 @@ from warehouse.builds import claim_batches, complete_build, start_build
 from warehouse.connection import Role, connect
 from warehouse.dbt import run_dbt
 from warehouse.embedded import ServerError, running_server
-from warehouse.layers import build_layer
+from warehouse.layers import build_after_ml, build_layer
 from warehouse.outcomes import DbtRunError, DbtTestError
 from warehouse.publish import publish_all
-from warehouse.selections import AFTER_ML, LAYERS
+from warehouse.selections import LAYERS
 
 
 def build(company: str, day: date) -> None:
@@ -25,7 +25,7 @@ def build(company: str, day: date) -> None:
         for layer in LAYERS:
             build_layer(layer, build_id, company, day)
         complete_build(build_id)
-        run_dbt(["build", "--selector", AFTER_ML], company, day)
+        build_after_ml(company, day)
 
 
 def build_first(company: str, day: date) -> None:

@@ -15,6 +15,12 @@
 
     insert into {{ target_relation }} ({{ columns }})
     select {{ columns }} from {{ arg_dict['temp_relation'] }}
+    {%- set rows -%}
+    select company_id, null as product_id, '{{ meta['date_column'] }}', min(affected_date) as from_date
+    from {{ ref(meta['affected_dates']) }}
+    group by company_id
+    {%- endset %}
+    {{- note_unpublished(target_relation, rows) }}
 {% endmacro %}
 
 {#- Keeps an incremental model to the days its build redoes. -#}

@@ -85,10 +85,10 @@ from latest
     again: it works on every batch that waits for that build.
 -#}
 {% macro claimed_batches() -%}
-    {%- if var('build_id') == 'refresh' -%}
+    {%- if var('build') == 'refresh' -%}
     select batch_id from {{ source('ops', 'batches') }} where built_at is null and gate_status in ('passed', 'released')
     {%- else -%}
-    select batch_id from {{ source('ops', 'batches') }} where build_id = '{{ var("build_id") }}'
+    select batch_id from {{ source('ops', 'batches') }} where build_id = current_setting('orw.build_id', true)
     {%- endif -%}
 {%- endmacro %}
 

@@ -19,18 +19,26 @@
 
 {#- Tells whether a build adds to what is there. -#}
 {% macro of_a_build() -%}
-    {%- do return(execute and not flags.FULL_REFRESH and var('build_id') != '') -%}
+    {%- do return(execute and not flags.FULL_REFRESH and var('build') != '') -%}
 {%- endmacro %}
 
 {% macro rows_of_the_build(node) -%}
-    {%- set name = node.config.meta.get('affected_dates') -%}
-    {%- if name -%}
-        {%- set affected = graph.nodes['model.' ~ node.package_name ~ '.' ~ name] -%}
-    (company_id, {{ node.config.meta['date_column'] }}) in (
-        select company_id, affected_date
-        from {{ api.Relation.create(affected.database, affected.schema, affected.alias) }}
+    {%- set meta = node.config.meta -%}
+    {%- if meta.get('affected_dates') %}
+    (company_id, {{ meta['date_column'] }}) in (
+        select company_id, affected_date from {{ relation_of(node.package_name, meta['affected_dates']) }}
+    )
+    {%- elif meta.get('affected_items') %}
+    {{ meta['date_column'] }} >= (
+        select min(company_from_date) from {{ relation_of(node.package_name, meta['affected_items']) }} as redone
+        where redone.company_id = {{ node.alias }}.company_id
     )
     {%- else -%}
     _batch_id in ({{ claimed_batches() }})
     {%- endif -%}
+{%- endmacro %}
+
+{% macro relation_of(package, name) -%}
+    {%- set node = graph.nodes['model.' ~ package ~ '.' ~ name] -%}
+    {{ api.Relation.create(node.database, node.schema, node.alias) }}
 {%- endmacro %}

@@ -1,10 +1,23 @@
 -- Grain: one row per company, product, planning location and ISO week (Monday), from the first sale or stock to the last
 -- complete week, zero-filled. Stocked products only.
 -- Semi-additive: closing_on_hand_quantity (not over weeks). Non-additive: prices, discount_pct, promoted_share, stockout_days.
-{{ config(indexes=[{'columns': ['company_id', 'week_start_date']}]) }}
+-- depends_on: {{ ref('int_planning_items_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_items',
+    on_schema_change='fail',
+    meta={'affected_items': 'int_planning_items_affected', 'date_column': 'week_start_date'},
+    indexes=[{'columns': ['company_id', 'week_start_date']}]
+) }}
 
-with demand as (
-    select * from {{ ref('int_demand_weekly') }}
+with weeks as (
+    select * from {{ ref('int_demand_weekly') }} as all_weeks
+    -- The current week trails the last complete one.
+    where week_start_date = trailing_week_date and {{ only_redone_weeks(ref('int_planning_items_affected'), 'all_weeks') }}
+),
+
+demand as (
+    {{ redone_weeks_of('weeks', ref('int_planning_items_affected')) }}
 )
 
 select
@@ -34,5 +47,3 @@ select
     closing_inbound_quantity,
     closing_unit_cost
 from demand
--- The current week trails the last complete one.
-where week_start_date = trailing_week_date

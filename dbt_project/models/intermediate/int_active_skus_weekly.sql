@@ -1,8 +1,18 @@
-{{ config(materialized='table') }}
+-- depends_on: {{ ref('int_planning_items_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_items',
+    on_schema_change='fail',
+    meta={'affected_items': 'int_planning_items_affected', 'date_column': 'week_start_date', 'grain': 'company'},
+    indexes=[{'columns': ['company_id', 'week_start_date']}]
+) }}
 
 -- How many planned products a category sells, and how many it has, at each planning location.
 with demand as (
-    select * from {{ ref('int_demand_weekly') }}
+    select * from {{ ref('int_demand_weekly') }} as weeks
+    {% if is_incremental() -%}
+    where {{ only_redone_company_weeks(ref('int_planning_items_affected'), 'weeks') }}
+    {%- endif %}
 ),
 
 items as (

@@ -1,4 +1,11 @@
-{{ config(materialized='table') }}
+-- depends_on: {{ ref('int_planning_items_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_items',
+    on_schema_change='fail',
+    meta={'affected_items': 'int_planning_items_affected', 'date_column': 'week_start_date'},
+    indexes=[{'columns': ['company_id', 'week_start_date']}]
+) }}
 
 -- Mean age of the stock on hand, first in first out: the youngest goods that entered are those still there. Only goods
 -- up to the age beyond which nothing is left are looked at; what entered earlier, or without a record, counts as 365 days.
@@ -19,7 +26,7 @@ with stock as (
     from {{ ref('int_demand_weekly') }} as demand
     inner join {{ ref('int_inventory_aged_weekly') }} as aged
         using (company_id, product_id, planning_location_id, week_start_date)
-    where demand.closing_on_hand_quantity > 0
+    where demand.closing_on_hand_quantity > 0 and {{ only_redone_weeks(ref('int_planning_items_affected'), 'demand') }}
 ),
 
 entered as (
@@ -54,18 +61,22 @@ dated as (
     from entered
     where younger_quantity < closing_on_hand_quantity
     group by company_id, product_id, planning_location_id, week_start_date
+),
+
+means as (
+    select
+        stock.company_id,
+        stock.product_id,
+        stock.planning_location_id,
+        stock.week_start_date,
+        (
+            (
+                coalesce(dated.quantity_days, 0)
+                + (stock.closing_on_hand_quantity - coalesce(dated.quantity, 0)) * 365
+            ) / stock.closing_on_hand_quantity
+        )::numeric(9, 2) as age_weighted_days
+    from stock
+    left join dated using (company_id, product_id, planning_location_id, week_start_date)
 )
 
-select
-    stock.company_id,
-    stock.product_id,
-    stock.planning_location_id,
-    stock.week_start_date,
-    (
-        (
-            coalesce(dated.quantity_days, 0)
-            + (stock.closing_on_hand_quantity - coalesce(dated.quantity, 0)) * 365
-        ) / stock.closing_on_hand_quantity
-    )::numeric(9, 2) as age_weighted_days
-from stock
-left join dated using (company_id, product_id, planning_location_id, week_start_date)
+{{ redone_weeks_of('means', ref('int_planning_items_affected')) }}

@@ -1,13 +1,26 @@
-{{ config(materialized='table') }}
+-- depends_on: {{ ref('int_sell_through_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_items',
+    on_schema_change='fail',
+    meta={'affected_items': 'int_sell_through_affected', 'date_column': 'week_start_date'},
+    indexes=[{'columns': ['company_id', 'week_start_date']}]
+) }}
 
 -- Sell-through of every planning item and week that is over, and what the rules of the monitor make of it.
-with rolling as (
+with items as (
+    {{ items_to_redo(ref('int_sell_through_affected')) }}
+),
+
+rolling as (
     select
-        *,
-        sell_through_4w_numerator / nullif(sell_through_4w_denominator, 0) as sell_through_4w_pct,
-        row_number() over item as week_number
-    from {{ ref('int_sku_rolling_weekly') }}
-    window item as (partition by company_id, product_id, planning_location_id order by week_start_date)
+        weeks.*,
+        weeks.sell_through_4w_numerator / nullif(weeks.sell_through_4w_denominator, 0) as sell_through_4w_pct,
+        (weeks.week_start_date - items.first_week_date) / 7 + 1 as week_number,
+        items.from_date
+    from {{ ref('int_sku_rolling_weekly') }} as weeks
+    inner join items using (company_id, product_id, planning_location_id)
+    where {{ only_redone_weeks(ref('int_sell_through_affected'), 'weeks', weeks_before=1) }}
 ),
 
 compared as (
@@ -37,22 +50,40 @@ compared as (
     )
 ),
 
-runs as (
+{% if is_incremental() -%}
+-- Runs that go on from the weeks before.
+known as (
     select
-        *,
-        count(*) filter (where not is_falling) over (
-            partition by company_id, product_id, planning_location_id order by week_start_date
-        ) as run_number
-    from compared
+        weeks.company_id,
+        weeks.product_id,
+        weeks.planning_location_id,
+        weeks.week_start_date - 7 * weeks.falling_weeks as last_steady_date
+    from {{ this }} as weeks
+    inner join items
+        on
+            weeks.company_id = items.company_id
+            and weeks.product_id = items.product_id
+            and weeks.planning_location_id = items.planning_location_id
+            and weeks.week_start_date = items.from_date - 7
 ),
 
+{% endif -%}
 counted as (
     select
-        *,
-        count(*) filter (where is_falling) over (
-            partition by company_id, product_id, planning_location_id, run_number order by week_start_date
-        ) as falling_weeks
-    from runs
+        compared.*,
+        (
+            week_start_date - greatest(
+                {{ 'known.last_steady_date,' if is_incremental() }}
+                max(case when not is_falling then week_start_date end) over (
+                    partition by company_id, product_id, planning_location_id order by week_start_date
+                )
+            )
+        ) / 7 as falling_weeks
+    from compared
+    {% if is_incremental() -%}
+    left join known using (company_id, product_id, planning_location_id)
+    {% endif -%}
+    where week_start_date >= from_date
 )
 
 select

@@ -4,9 +4,11 @@
     incremental_strategy='affected_dates',
     on_schema_change='fail',
     meta={'affected_dates': 'int_suspect_dates_affected', 'date_column': 'sale_date'},
-    indexes=[{'columns': ['company_id', 'sale_date']}]
+    indexes=[{'columns': ['company_id', 'sale_date']}],
+    pre_hook='set local enable_nestloop = off'
 ) }}
 
+-- The planner takes what comes out of windows for one row, and would read all of it again for each order.
 -- Transactions with any evidence. A basket is as odd as its products are on average.
 with policies as (
     select * from {{ ref('int_company_policies') }}

@@ -62,3 +62,18 @@ comment on column ops.published_marts.built_table is
     'Table of schema marts_build that was published: dbt makes a new one at every build.';
 comment on column ops.published_marts.row_count is 'Rows of the company in the mart.';
 comment on column ops.published_marts.content_hash is 'Hash over them, as in ops.publication_marts.';
+
+create table if not exists ops.unpublished_rows (
+    mart_name text not null,
+    company_id text not null,
+    product_id text,
+    date_column text not null,
+    from_date date not null
+);
+comment on table ops.unpublished_rows is
+    'One row per part of a mart that a build made anew in place, until a publication has compared it. No key: parts may overlap.';
+comment on column ops.unpublished_rows.mart_name is 'Table of schema marts_build.';
+comment on column ops.unpublished_rows.company_id is 'Company of the rows: ops.companies.company_id.';
+comment on column ops.unpublished_rows.product_id is 'Product of the rows; null for all of them.';
+comment on column ops.unpublished_rows.date_column is 'Column of the mart that from_date is about.';
+comment on column ops.unpublished_rows.from_date is 'First day or period that was made anew; -infinity for all.';

@@ -1,9 +1,22 @@
 -- Grain: one row per company, product, planning location and ISO week up to the business date. Stocked products only.
 -- Semi-additive: on-hand figures (not over weeks). Non-additive: every ratio and every count of days.
-{{ config(tags=['after_ml'], indexes=[{'columns': ['company_id', 'week_start_date']}]) }}
+-- depends_on: {{ ref('int_sku_indicators_affected') }}
+{{ config(
+    tags=['after_ml'],
+    materialized='incremental',
+    incremental_strategy='affected_items',
+    on_schema_change='fail',
+    meta={'affected_items': 'int_sku_indicators_affected', 'date_column': 'week_start_date'},
+    indexes=[{'columns': ['company_id', 'week_start_date']}]
+) }}
 
-with demand as (
-    select * from {{ ref('int_demand_weekly') }}
+with weeks as (
+    select * from {{ ref('int_demand_weekly') }} as all_weeks
+    where {{ only_redone_weeks(ref('int_sku_indicators_affected'), 'all_weeks') }}
+),
+
+demand as (
+    {{ redone_weeks_of('weeks', ref('int_sku_indicators_affected')) }}
 ),
 
 rolling as (

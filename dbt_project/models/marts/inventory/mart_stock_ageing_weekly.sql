@@ -2,19 +2,22 @@
 -- Semi-additive: quantities and amounts add up over products and places, not over weeks. Non-additive: days.
 {%- set ages = [45, 90, 180] %}
 {%- set buckets = [(0, 30), (31, 60), (61, 90), (91, 180), (181, 365)] %}
-{{ config(indexes=[{'columns': ['company_id', 'week_start_date']}]) }}
+-- depends_on: {{ ref('int_planning_items_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_items',
+    on_schema_change='fail',
+    meta={'affected_items': 'int_planning_items_affected', 'date_column': 'week_start_date'},
+    indexes=[{'columns': ['company_id', 'week_start_date']}]
+) }}
 
-with demand as (
-    select
-        demand.*,
-        max(sales.last_sale_date) over item as last_sale_date,
-        min(case when demand.closing_on_hand_quantity is not null then demand.closing_date end) over item as first_stock_date
-    from {{ ref('int_demand_weekly') }} as demand
-    left join {{ ref('int_sales_weekly') }} as sales
-        using (company_id, product_id, planning_location_id, week_start_date)
-    window item as (
-        partition by demand.company_id, demand.product_id, demand.planning_location_id order by demand.week_start_date
-    )
+with weeks as (
+    select * from {{ ref('int_demand_weekly') }} as all_weeks
+    where closing_on_hand_quantity > 0 and {{ only_redone_weeks(ref('int_planning_items_affected'), 'all_weeks') }}
+),
+
+demand as (
+    {{ redone_weeks_of('weeks', ref('int_planning_items_affected')) }}
 ),
 
 items as (
@@ -60,7 +63,6 @@ judged as (
         on
             products.company_id = successors.company_id
             and products.successor_product_id = successors.product_id
-    where demand.closing_on_hand_quantity > 0
 )
 
 select

@@ -1,8 +1,22 @@
 -- Grain: one row per company, planning location, category and complete ISO week.
 -- Non-additive: shares and deviations; counts of products add up over categories, not over places or weeks.
-{{ config(indexes=[{'columns': ['company_id', 'week_start_date']}]) }}
+-- depends_on: {{ ref('int_sell_through_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_items',
+    on_schema_change='fail',
+    meta={'affected_items': 'int_sell_through_affected', 'date_column': 'week_start_date', 'grain': 'company'},
+    indexes=[{'columns': ['company_id', 'week_start_date']}]
+) }}
 
-with structure as (
+with weeks as (
+    select * from {{ ref('int_sell_through_weekly') }} as all_weeks
+    {% if is_incremental() -%}
+    where {{ only_redone_company_weeks(ref('int_sell_through_affected'), 'all_weeks') }}
+    {%- endif %}
+),
+
+structure as (
     select
         sell_through.company_id,
         sell_through.planning_location_id,
@@ -15,7 +29,7 @@ with structure as (
         count(*) filter (where sell_through.mover_class = 'to_retire') as retire_count,
         count(*) filter (where sell_through.is_new_below_target) as new_below_target_count,
         count(*) filter (where sell_through.is_old_falling) as old_falling_count
-    from {{ ref('int_sell_through_weekly') }} as sell_through
+    from weeks as sell_through
     inner join {{ ref('dim_planning_item') }} as items using (company_id, product_id, planning_location_id)
     group by
         sell_through.company_id,

@@ -1,7 +1,19 @@
 -- Grain: one row per company, day, place, channel, department (category_1), unit of measure and currency.
 -- Non-additive: gross_margin_pct. Quantities add up within one unit of measure only.
+-- depends_on: {{ ref('int_sales_dates_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_dates',
+    on_schema_change='fail',
+    meta={'affected_dates': 'int_sales_dates_affected', 'date_column': 'sale_date'}
+) }}
+
 with sales as (
-    select * from {{ ref('int_sales_categories_daily') }}
+    select *
+    from {{ ref('int_sales_categories_daily') }} as categories
+    {% if is_incremental() -%}
+    where {{ only_affected_dates(ref('int_sales_dates_affected'), 'categories.company_id', 'categories.sale_date') }}
+    {%- endif %}
 )
 
 select
