@@ -41,6 +41,8 @@ PUBLISHED = """
     values ('all', current_date, '', '{}', '{}', '{}', '{}')
 """
 
+REDONE_IN_PART = "count(*) filter (where from_date > first_week_date and from_date < 'infinity') > 20"
+
 Contents = dict[tuple[str, str], tuple[int, int]]
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
@@ -100,6 +102,8 @@ def both(module_warehouse: Settings) -> tuple[dict[str, History], Any, Any]:
     for number in range(BATCHES):
         build(load(companies, number), number)
     incremental = contents(companies)
+    # Else the builds would have redone all items whole.
+    assert query(f"select {REDONE_IN_PART} from intermediate.int_planning_items_affected") == [(True,)]
     run_dbt(["run", "--full-refresh"], "all", FIRST_DAY)
     return companies, incremental, contents(companies)
 
