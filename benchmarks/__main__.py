@@ -7,6 +7,7 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks import gate_cost, ingest_speed, orchestration, refresh, warehouse_scale
+from benchmarks.dashboards import measuring
 from benchmarks.results import Figure, write
 from warehouse.settings import PROJECT_DIR
 
@@ -16,6 +17,7 @@ BENCHMARKS: dict[str, Callable[[], list[Figure]]] = {
     "orchestration": orchestration.measure,
     "refresh": refresh.measure,
     "warehouse": warehouse_scale.measure,
+    "dashboards": measuring.measure,
 }
 
 

@@ -61,7 +61,7 @@ def _waits(template: Path, day: date) -> Iterator[float]:
     with connect(Role.ANALYST, autocommit=True) as reader:
         for number in range(FILES):
             quantity = 100_000 + number
-            _land(stock, day, quantity, template.with_name(f"stock_on_hand_{day}_{number:04}.parquet"))
+            land(stock, day, quantity, template.with_name(f"stock_on_hand_{day}_{number:04}.parquet"))
             landed = time.monotonic()
             while not _shows(reader, place, sku, quantity):
                 if time.monotonic() - landed > LIMIT_SECONDS:
@@ -73,7 +73,8 @@ def _waits(template: Path, day: date) -> Iterator[float]:
             time.sleep(max(SECONDS_BETWEEN - waited, 0))
 
 
-def _land(stock: pa.Table, day: date, quantity: int, path: Path) -> None:
+def land(stock: pa.Table, day: date, quantity: int, path: Path) -> None:
+    """Write a whole stock list of a day to path at one instant, with another quantity of its first item."""
     quantities = stock.column("QTY_OH").to_pylist()
     quantities[0] = Decimal(quantity)
     for name, values in (("QTY_OH", quantities), ("CLOSING_DT", [day] * len(stock))):

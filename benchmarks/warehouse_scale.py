@@ -6,7 +6,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -79,35 +79,48 @@ def _figures(size: _Size) -> list[Figure]:
 
 def _measure(parameters: tuple[str, ...]) -> _Size:
     with own_state() as state, embedded.running_server():
-        schemas.initialize()
-        _program("ingest", "init")
-        _program("samples", "synth", *parameters)
-        last = max(
-            date.fromisoformat(path.stem[-10:]) for path in (state / "landing" / COMPANY / "pos").glob("sales_*")
-        )
-        day = last - NEW_DAY
+        day = write_company(state, parameters)
         with _memory() as peak:
-            full = _build(day - timedelta(days=1), full_refresh=True)
-            new_day = _build(day, full_refresh=False)
+            full = _measured_build(day - timedelta(days=1), full_refresh=True)
+            new_day = _measured_build(day, full_refresh=False)
         with connect(Role.TRANSFORMER) as connection:
             row = connection.execute("select count(*) from core.fct_sales_lines").fetchone()
         return _Size(row[0] if row else 0, full, new_day, peak[0] / 2**20)
 
 
-def _build(day: date, *, full_refresh: bool) -> _Build:
-    """Load up to a day, and measure what the models take from there."""
+def write_company(state: Path, parameters: Sequence[str]) -> date:
+    """Set up a warehouse on the running server, write the extracts of the company, and return its new day."""
+    schemas.initialize()
+    _program("ingest", "init")
+    _program("samples", "synth", *parameters)
+    last = max(date.fromisoformat(path.stem[-10:]) for path in (state / "landing" / COMPANY / "pos").glob("sales_*"))
+    return last - NEW_DAY
+
+
+def load(day: date) -> str:
+    """Load what is due up to a day, let it through unjudged, and return the id of the build that is to take it up."""
     from ingest.load import load_company
 
     batch_id = load_company(COMPANY, day).batch_id
     if batch_id is None:
         raise RuntimeError(f"nothing was loaded up to {day}")
     set_gate_status(batch_id, "passed", "benchmark")
-    build_id = claim_batches(COMPANY, day)
-    used, started = processor.seconds(), time.monotonic()
+    return claim_batches(COMPANY, day)
+
+
+def build(build_id: str, day: date, *, full_refresh: bool) -> None:
+    """Build and test every model of the company up to a day; nothing is published."""
     for layer in LAYERS:
         build_layer(layer, build_id, COMPANY, day, full_refresh=full_refresh)
     complete_build(build_id)
     build_after_ml(COMPANY, day)
+
+
+def _measured_build(day: date, *, full_refresh: bool) -> _Build:
+    """Load up to a day, and measure what the models take from there."""
+    build_id = load(day)
+    used, started = processor.seconds(), time.monotonic()
+    build(build_id, day, full_refresh=full_refresh)
     return _Build(processor.seconds() - used, time.monotonic() - started, _slowest(day))
 
 

@@ -1,0 +1,31 @@
+with judged as (
+    select
+        lines.supplier_id,
+        lines.line_amount,
+        coalesce(lines.received_quantity, 0) >= 0.98 * lines.ordered_quantity as is_in_full,
+        case
+            when lines.outstanding_quantity > 0.02 * lines.ordered_quantity and lines.due_date < %(day)s then false
+            else coalesce(lines.last_receipt_date <= lines.due_date, false)
+        end as is_on_time
+    from core.fct_purchase_order_lines as lines
+    where
+        lines.company_id = %(company)s
+        and lines.is_binding
+        and lines.due_date >= %(month)s
+        and lines.due_date < %(month)s + interval '1 month'
+        and lines.due_date <= %(day)s
+)
+
+select
+    judged.supplier_id,
+    suppliers.supplier_name,
+    count(*) as lines_due_count,
+    count(*) filter (where judged.is_on_time) as lines_on_time_count,
+    count(*) filter (where judged.is_in_full) as lines_in_full_count,
+    round(count(*) filter (where judged.is_on_time and judged.is_in_full) / count(*)::numeric, 6) as otif_pct,
+    sum(judged.line_amount) as ordered_amount
+from judged
+left join core.dim_supplier as suppliers
+    on suppliers.company_id = %(company)s and judged.supplier_id = suppliers.supplier_id and suppliers.is_current
+group by judged.supplier_id, suppliers.supplier_name
+order by judged.supplier_id
