@@ -5,7 +5,11 @@
     materialized='incremental',
     incremental_strategy='affected_dates',
     on_schema_change='fail',
-    meta={'affected_dates': 'int_sales_dates_affected', 'date_column': 'sale_date'}
+    meta={'affected_dates': 'int_sales_dates_affected', 'date_column': 'sale_date'},
+    indexes=[
+        {'columns': ['company_id', 'region', 'sale_date']},
+        {'columns': ['company_id', 'category_1', 'sale_date']},
+    ]
 ) }}
 
 with sales as (
