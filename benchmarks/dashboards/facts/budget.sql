@@ -8,8 +8,8 @@ with sales as (
     where
         sales.company_id = %(company)s
         and coalesce(products.category_1, 'unknown') = %(category)s
-        and sales.sale_date >= %(month)s - interval '11 months'
-        and sales.sale_date < %(month)s + interval '1 month'
+        and sales.sale_date >= (%(month)s - interval '11 months')::date
+        and sales.sale_date < (%(month)s + interval '1 month')::date
     group by date_trunc('month', sales.sale_date)
 )
 
@@ -26,6 +26,6 @@ where
     budgets.company_id = %(company)s
     and budgets.category = %(category)s
     and budgets.is_all_locations
-    and budgets.month_start_date >= %(month)s - interval '11 months'
+    and budgets.month_start_date >= (%(month)s - interval '11 months')::date
     and budgets.month_start_date <= %(month)s
 order by budgets.month_start_date, budgets.location_id

@@ -9,8 +9,8 @@ from core.fct_shipments
 where
     company_id = %(company)s
     and status <> 'cancelled'
-    and promised_date >= %(month)s - interval '11 months'
-    and promised_date < %(month)s + interval '1 month'
+    and promised_date >= (%(month)s - interval '11 months')::date
+    and promised_date < (%(month)s + interval '1 month')::date
     and promised_date <= %(day)s
 group by carrier_id, direction
 order by carrier_id, direction

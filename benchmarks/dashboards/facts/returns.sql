@@ -17,7 +17,7 @@ with returned as (
         returns.company_id = %(company)s
         and returns.status in ('received', 'refunded')
         and returns.return_date >= %(month)s
-        and returns.return_date < %(month)s + interval '1 month'
+        and returns.return_date < (%(month)s + interval '1 month')::date
         and products.category_1 = %(category)s
     group by returns.product_id, products.product_name
 ),
@@ -28,7 +28,7 @@ sold as (
     where
         company_id = %(company)s
         and sale_date >= %(month)s
-        and sale_date < %(month)s + interval '1 month'
+        and sale_date < (%(month)s + interval '1 month')::date
     group by product_id
 )
 

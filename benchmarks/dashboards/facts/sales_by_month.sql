@@ -10,7 +10,7 @@ inner join core.dim_location as locations on sales.location_key = locations.loca
 where
     sales.company_id = %(company)s
     and products.category_1 = %(category)s
-    and sales.sale_date >= %(month)s - interval '11 months'
-    and sales.sale_date < %(month)s + interval '1 month'
+    and sales.sale_date >= (%(month)s - interval '11 months')::date
+    and sales.sale_date < (%(month)s + interval '1 month')::date
 group by date_trunc('month', sales.sale_date)::date, locations.region
 order by month_start_date, locations.region

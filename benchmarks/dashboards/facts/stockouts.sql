@@ -8,6 +8,6 @@ left join core.dim_product as products
 where
     stock.company_id = %(company)s
     and stock.inventory_date >= %(month)s
-    and stock.inventory_date < %(month)s + interval '1 month'
+    and stock.inventory_date < (%(month)s + interval '1 month')::date
 group by coalesce(products.category_1, 'unknown')
 order by category_1

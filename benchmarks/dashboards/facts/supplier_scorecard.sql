@@ -12,7 +12,7 @@ with judged as (
         lines.company_id = %(company)s
         and lines.is_binding
         and lines.due_date >= %(month)s
-        and lines.due_date < %(month)s + interval '1 month'
+        and lines.due_date < (%(month)s + interval '1 month')::date
         and lines.due_date <= %(day)s
 )
 

@@ -11,6 +11,6 @@ from marts.mart_budget_monthly
 where
     company_id = %(company)s
     and category = %(category)s
-    and month_start_date >= %(month)s - interval '11 months'
+    and month_start_date >= (%(month)s - interval '11 months')::date
     and month_start_date <= %(month)s
 order by month_start_date, location_id

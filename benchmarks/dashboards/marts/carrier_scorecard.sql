@@ -9,7 +9,7 @@ select
 from marts.mart_carrier_scorecard_monthly
 where
     company_id = %(company)s
-    and month_start_date >= %(month)s - interval '11 months'
+    and month_start_date >= (%(month)s - interval '11 months')::date
     and month_start_date <= %(month)s
 group by carrier_id, direction
 order by carrier_id, direction

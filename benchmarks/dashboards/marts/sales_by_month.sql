@@ -9,7 +9,7 @@ from marts.mart_sales_daily
 where
     company_id = %(company)s
     and category_1 = %(category)s
-    and sale_date >= %(month)s - interval '11 months'
-    and sale_date < %(month)s + interval '1 month'
+    and sale_date >= (%(month)s - interval '11 months')::date
+    and sale_date < (%(month)s + interval '1 month')::date
 group by date_trunc('month', sale_date)::date, region
 order by month_start_date, region
