@@ -21,6 +21,9 @@ override export PORT := $(value PORT)
 override export POINTS := $(value POINTS)
 override export SEED := $(value SEED)
 
+# The quick ones first, to fail soon; then the longest, so that the two that run at a time end together.
+LAYERS := lint typecheck test-unit test-dags test-dbt e2e test-integration
+
 .DEFAULT_GOAL := help
 .PHONY: help setup run up down status psql backfill rebuild test lint format typecheck test-unit test-dags test-dbt \
 	test-integration e2e dbt-build docs bench chaos clean check-python
@@ -97,7 +100,8 @@ bench: setup ## Measure ingest, steps and orchestration; writes build/bench.json
 chaos: setup ## Strike loads, builds, publications and runs at random; writes build/chaos.json
 	@$(BIN)/python -m benchmarks.chaos $${POINTS:+--points "$$POINTS"} $${SEED:+--seed "$$SEED"}
 
-test: lint typecheck test-unit test-dags test-dbt test-integration e2e ## Lint, types and all test layers
+test: setup ## Lint, types and all test layers, two at a time: a layer's output appears when it ends
+	@$(MAKE) --jobs 2 --output-sync=target $(LAYERS)
 
 lint: setup ## Check style of Python, SQL and YAML
 	@$(BIN)/ruff check .
