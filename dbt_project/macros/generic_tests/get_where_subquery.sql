@@ -29,9 +29,12 @@
         select company_id, affected_date from {{ relation_of(node.package_name, meta['affected_dates']) }}
     )
     {%- elif meta.get('affected_items') %}
-    {{ meta['date_column'] }} >= (
-        select min(company_from_date) from {{ relation_of(node.package_name, meta['affected_items']) }} as redone
-        where redone.company_id = {{ node.alias }}.company_id
+    exists (
+        select 1
+        from ({{ redone(relation_of(node.package_name, meta['affected_items']), 'company') }}) as redone
+        where
+            redone.company_id = {{ node.alias }}.company_id
+            and redone.from_date <= {{ node.alias }}.{{ meta['date_column'] }}
     )
     {%- else -%}
     _batch_id in ({{ claimed_batches() }})
