@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import psycopg
 import pytest
+from mart_readers import State, current, readers
 from raw_rows import deliver, query, sale
 
 from warehouse import builds, past, publish, thresholds
@@ -27,9 +26,6 @@ from warehouse.settings import Settings
 SHOP, KIOSK = "corner_shop", "kiosk"
 FIRST, SECOND = date(2024, 1, 31), date(2024, 2, 1)
 SHOP_READS = "company_id = 'corner_shop'"
-
-# Number and hash of a company's rows by mart, as any reader can find them out.
-State = dict[str, tuple[int, str | None]]
 
 pytestmark = pytest.mark.integration
 
@@ -89,59 +85,6 @@ def ask() -> subprocess.CompletedProcess[str]:
     return subprocess.run([sys.executable, "-m", "warehouse", "publish"], capture_output=True, text=True, check=False)
 
 
-def state(connection: psycopg.Connection, company: str) -> State:
-    marts = [row[0] for row in connection.execute("select tablename from pg_tables where schemaname = 'marts'")]
-    rows = "select count(*), md5(string_agg(m::text, '|' order by m::text)) from marts.{} as m where company_id = %s"
-    return {mart: connection.execute(rows.format(mart), [company]).fetchone() for mart in marts}  # type: ignore[misc]
-
-
-def current(company: str) -> State:
-    with connect(Role.ANALYST) as connection:
-        return state(connection, company)
-
-
-@dataclass
-class Reader:
-    """Reads every mart of the shop again and again, as a dashboard does, in one transaction each time."""
-
-    seen: list[State] = field(default_factory=list)
-    errors: list[BaseException] = field(default_factory=list)
-    polled: threading.Event = field(default_factory=threading.Event)
-    stop: threading.Event = field(default_factory=threading.Event)
-
-    def run(self) -> None:
-        try:
-            with connect(Role.ANALYST) as connection:
-                connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-                while not self.stop.is_set():
-                    with connection.transaction():
-                        self.seen.append(state(connection, SHOP))
-                    self.polled.set()
-        except BaseException as error:
-            self.errors.append(error)
-            self.polled.set()
-
-
-@contextmanager
-def readers(count: int) -> Iterator[list[Reader]]:
-    """Readers at work; each has read once when the body begins, and reads once more when it has ended."""
-    working = [Reader() for _ in range(count)]
-    threads = [threading.Thread(target=reader.run) for reader in working]
-    for thread in threads:
-        thread.start()
-    for reader in working:
-        assert reader.polled.wait(60)
-    yield working
-    for reader in working:
-        # The poll that is under way may have begun before.
-        for _ in range(2):
-            reader.polled.clear()
-            assert reader.polled.wait(60)
-        reader.stop.set()
-    for thread in threads:
-        thread.join(60)
-
-
 @dataclass(frozen=True)
 class History:
     """What was seen of two companies over two days."""
@@ -171,7 +114,7 @@ def history(module_warehouse: Settings) -> History:
         thresholds.write(connection, SHOP, Policy().texts() | {"stock.understock_cover_days": "80"})
     build(SHOP, KIOSK, day=SECOND)
     built = current(SHOP)
-    with readers(3) as working:
+    with readers(SHOP, 3) as working:
         assert publish.publish(SHOP, SECOND)
     polls = [seen for reader in working for seen in reader.seen]
     errors = [error for reader in working for error in reader.errors]
