@@ -20,6 +20,7 @@ from warehouse.batches import set_gate_status
 from warehouse.builds import claim_batches, complete_build
 from warehouse.connection import Role, connect
 from warehouse.layers import build_after_ml, build_layer
+from warehouse.publish import publish
 from warehouse.selections import LAYERS
 from warehouse.settings import PROJECT_DIR
 
@@ -46,6 +47,8 @@ class _Size:
     lines: int
     full: _Build
     day: _Build
+    published: float
+    changed: float
     peak: float
 
 
@@ -70,6 +73,13 @@ def _figures(size: _Size) -> list[Figure]:
         Figure(f"full build of {lines}, speed", size.lines / full.used, "lines/s"),
         Figure(f"new day on {lines}, processor", day.used, "s", f"full build: {full.used:.1f} s", day.used / full.used),
         Figure(f"new day on {lines}, wall", day.wall, "s", f"full build: {full.wall:.1f} s", day.wall / full.wall),
+        Figure(
+            f"publication of a new day on {lines}, wall",
+            size.changed,
+            "s",
+            f"the first publication: {size.published:.1f} s",
+            size.changed / size.published,
+        ),
         Figure(f"peak memory of the server, {lines}", size.peak, "MB"),
     ]
     for label, build in (("full build", full), ("new day", day)):
@@ -82,10 +92,13 @@ def _measure(parameters: tuple[str, ...]) -> _Size:
         day = write_company(state, parameters)
         with _memory() as peak:
             full = _measured_build(day - timedelta(days=1), full_refresh=True)
+            # What is not published is made anew with the next day.
+            published = _publish(day - timedelta(days=1))
             new_day = _measured_build(day, full_refresh=False)
+            changed = _publish(day)
         with connect(Role.TRANSFORMER) as connection:
             row = connection.execute("select count(*) from core.fct_sales_lines").fetchone()
-        return _Size(row[0] if row else 0, full, new_day, peak[0] / 2**20)
+        return _Size(row[0] if row else 0, full, new_day, published, changed, peak[0] / 2**20)
 
 
 def write_company(state: Path, parameters: Sequence[str]) -> date:
@@ -122,6 +135,12 @@ def _measured_build(day: date, *, full_refresh: bool) -> _Build:
     used, started = processor.seconds(), time.monotonic()
     build(build_id, day, full_refresh=full_refresh)
     return _Build(processor.seconds() - used, time.monotonic() - started, _slowest(day))
+
+
+def _publish(day: date) -> float:
+    started = time.monotonic()
+    publish(COMPANY, day)
+    return time.monotonic() - started
 
 
 def _slowest(day: date) -> list[tuple[str, float]]:
