@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -93,6 +93,24 @@ def built_marts(connection: psycopg.Connection, schema: str = BUILT) -> dict[str
     return dict(rows)
 
 
+def drop_others(connection: psycopg.Connection, marts: list[str]) -> list[str]:
+    """Drop every built or published table that is none of these marts, and return the names; those of others stay.
+
+    They are left of marts that were renamed or removed, and of builds that broke off while dbt exchanged tables.
+    """
+    tables = connection.execute(
+        """
+        select nspname, relname from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace
+        where nspname = any(%s) and relkind = 'r' and relname <> all(%s) and pg_has_role(relowner, 'usage')
+        order by 1, 2
+        """,
+        [[BUILT, PUBLISHED], marts],
+    ).fetchall()
+    for schema, table in tables:
+        connection.execute(sql.SQL("drop table if exists {}").format(sql.Identifier(schema, table)))
+    return sorted({table for _, table in tables})
+
+
 def has_same_form(connection: psycopg.Connection, mart: str) -> bool:
     """Tell whether the published table exists and has columns, comments and indexes as the built one."""
     return _form(connection, BUILT, mart) == _form(connection, PUBLISHED, mart)
@@ -106,24 +124,6 @@ def replace_table(connection: psycopg.Connection, mart: str) -> None:
     row = connection.execute("select obj_description(%s::regclass)", [f'{BUILT}."{mart}"']).fetchone()
     comment = sql.Literal(row[0] if row else None)
     connection.execute(sql.SQL("comment on table {} is {}").format(published, comment))
-
-
-def drop_others(connection: psycopg.Connection, marts: Collection[str]) -> list[str]:
-    """Drop every built or published table that is none of these marts, and return the names; those of others stay.
-
-    They are left of marts that were renamed or removed, and of builds that broke off while dbt exchanged tables.
-    """
-    tables = connection.execute(
-        """
-        select nspname, relname from pg_class inner join pg_namespace on pg_namespace.oid = relnamespace
-        where nspname = any(%s) and relkind = 'r' and relname <> all(%s) and pg_has_role(relowner, 'usage')
-        order by 1, 2
-        """,
-        [[BUILT, PUBLISHED], list(marts)],
-    ).fetchall()
-    for schema, table in tables:
-        connection.execute(sql.SQL("drop table if exists {}").format(sql.Identifier(schema, table)))
-    return sorted({table for _, table in tables})
 
 
 def merge(

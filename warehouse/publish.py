@@ -188,7 +188,7 @@ def _publish_mart(
 
 
 def _remove_others(connection: psycopg.Connection, models: Collection[str]) -> None:
-    for table in merging.drop_others(connection, models):
+    for table in merging.drop_others(connection, list(models)):
         connection.execute("delete from ops.published_marts where mart_name = %s", [table])
         logger.info("%s: removed, it is no mart of dbt's project", table)
 
