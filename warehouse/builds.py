@@ -87,6 +87,17 @@ def full_refresh_reason() -> str | None:
     return None if row[1] else MODELS_CHANGED
 
 
+def is_built(fingerprint: str) -> bool:
+    """Tell whether a build by a project of this fingerprint was ever complete: its unit tests have passed."""
+    with connect(Role.TRANSFORMER) as connection:
+        return bool(
+            connection.execute(
+                "select 1 from ops.builds where project_fingerprint = %s and finished_at is not null limit 1",
+                [fingerprint],
+            ).fetchone()
+        )
+
+
 def unbuilt_batches() -> list[int]:
     """Return every accepted batch that no build has completed yet, of all companies and dates."""
     with connect(Role.TRANSFORMER) as connection:

@@ -9,13 +9,14 @@ from warehouse.batches import latest_business_date
 from warehouse.builds import (
     complete_build,
     full_refresh_reason,
+    is_built,
     is_up_to_date,
     start_build,
     unbuilt_batches,
 )
 from warehouse.dbt import run_dbt
 from warehouse.fingerprint import project_fingerprint
-from warehouse.publish import is_last_published, is_published, publish_all
+from warehouse.publish import is_last_published, publish_all
 from warehouse.selections import AFTER_ML, LAYERS
 
 logger = logging.getLogger(__name__)
@@ -47,7 +48,7 @@ def build_layer(layer: str, build_id: str, company_id: str, business_date: date,
         start_build(build_id)
     options = ["--full-refresh"] if reason else []
     # They test models on rows of their own, which no batch changes.
-    if not reason and is_published(project_fingerprint()):
+    if not reason and is_built(project_fingerprint()):
         options += ["--exclude-resource-type", "unit_test"]
     run_dbt(["build", "--selector", layer, *options], company_id, business_date, build_id)
 

@@ -95,17 +95,6 @@ def publish_all() -> dict[str, Publication | None]:
     return {company_id: publish(company_id, business_date) for company_id, business_date in companies}
 
 
-def is_published(fingerprint: str) -> bool:
-    """Tell whether a build by a project of this fingerprint was ever complete: its unit tests have passed."""
-    with connect(Role.TRANSFORMER) as connection:
-        return bool(
-            connection.execute(
-                "select 1 from ops.builds where project_fingerprint = %s and finished_at is not null limit 1",
-                [fingerprint],
-            ).fetchone()
-        )
-
-
 def is_last_published(fingerprint: str) -> bool:
     """Tell whether a project of this fingerprint built what was published last."""
     with connect(Role.TRANSFORMER) as connection:

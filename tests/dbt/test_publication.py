@@ -215,11 +215,11 @@ def test_the_project_that_built_is_known_not_the_one_that_publishes(monkeypatch:
     assert done
     recorded = "select project_fingerprint from ops.publications where publication_id = "
     assert query(f"{recorded}{done.publication_id}") == [(project_fingerprint(),)]
-    assert publish.is_published(project_fingerprint())
+    assert builds.is_built(project_fingerprint())
     start_build("edited")
-    assert not publish.is_published(edited), "its tests may fail"
+    assert not builds.is_built(edited), "its tests may fail"
     complete_build("edited")
-    assert publish.is_published(edited)
+    assert builds.is_built(edited)
     with connect(Role.OWNER) as connection:
         connection.execute("delete from ops.builds where build_id = 'edited'")
 
