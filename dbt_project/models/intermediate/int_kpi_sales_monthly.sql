@@ -1,6 +1,5 @@
 {{ config(materialized='table') }}
 
--- Distinct transactions are rows of a distinct select: that hashes, count(distinct) sorts.
 with months as (
     select * from {{ ref('int_company_months') }}
 ),
@@ -9,25 +8,20 @@ sales as (
     select
         company_id,
         date_trunc('month', sale_date)::date as month_start_date,
-        sum(net_amount) as net_amount,
-        sum(gross_amount) as gross_amount,
+        sum(net_sales_amount) as net_amount,
+        sum(gross_sales_amount) as gross_amount,
         sum(discount_amount) as discount_amount,
         sum(costed_net_amount) as costed_net_amount,
         sum(costed_net_amount) - sum(cost_amount) as margin_amount,
         -- Quantities of several units have no sum.
         case when min(uom) = max(uom) then sum(sold_quantity) end as sold_quantity,
         case when min(uom) = max(uom) then sum(returned_quantity) end as returned_quantity
-    from {{ ref('fct_sales_daily') }}
+    from {{ ref('int_sales_categories_daily') }}
     group by company_id, date_trunc('month', sale_date)
 ),
 
 baskets as (
-    select company_id, month_start_date, count(*) as transaction_count
-    from (
-        select distinct company_id, date_trunc('month', sale_date)::date as month_start_date, transaction_id
-        from {{ ref('fct_sales_lines') }}
-    ) as transactions
-    group by company_id, month_start_date
+    select * from {{ ref('int_baskets_monthly') }}
 ),
 
 sellers as (
@@ -35,7 +29,7 @@ sellers as (
         company_id,
         date_trunc('month', min(sale_date))::date as first_month_date,
         bool_or(returned_quantity > 0) as has_returns
-    from {{ ref('fct_sales_daily') }}
+    from {{ ref('int_sales_categories_daily') }}
     group by company_id
 )
 

@@ -9,20 +9,19 @@ sales as (
     select
         sales.company_id,
         date_trunc('month', sales.sale_date)::date as month_start_date,
-        coalesce(products.category_1, 'unknown') as category,
+        sales.category_1 as category,
         sales.location_id,
-        sum(sales.net_amount) as net_sales_amount,
+        sum(sales.net_sales_amount) as net_sales_amount,
         sum(sales.costed_net_amount) as costed_net_amount,
         sum(sales.cost_amount) as cost_amount,
         sum(sales.sold_quantity - sales.returned_quantity) as sales_quantity,
         min(sales.uom) as first_uom,
         max(sales.uom) as last_uom
-    from {{ ref('fct_sales_daily') }} as sales
+    from {{ ref('int_sales_categories_daily') }} as sales
     inner join budgeting on sales.company_id = budgeting.company_id
     inner join {{ ref('int_company_policies') }} as policies
         on sales.company_id = policies.company_id and sales.currency = policies.currency
-    left join {{ ref('dim_product') }} as products on sales.product_key = products.product_key
-    group by sales.company_id, date_trunc('month', sales.sale_date), coalesce(products.category_1, 'unknown'), sales.location_id
+    group by sales.company_id, date_trunc('month', sales.sale_date), sales.category_1, sales.location_id
 )
 
 select

@@ -23,10 +23,16 @@ locations as (
     where is_current
 ),
 
+-- The first entry of an index each: a minimum over groups reads all there is.
 beginnings as (
-    select company_id, min(movement_date) as first_date
-    from {{ ref('fct_stock_movements') }}
-    group by company_id
+    select
+        company_id,
+        (
+            select min(movement_date)
+            from {{ ref('fct_stock_movements') }} as movements
+            where movements.company_id = policies.company_id
+        ) as first_date
+    from policies
 ),
 
 -- A center empties by transfers to its stores as well as by sales.
