@@ -21,7 +21,7 @@ override export PORT := $(value PORT)
 override export POINTS := $(value POINTS)
 override export SEED := $(value SEED)
 
-# The quick ones first, to fail soon; then the longest, so that the two that run at a time end together.
+# The quick ones first; then the longest, so that the two that run at a time end together.
 LAYERS := lint typecheck test-unit test-dags test-dbt e2e test-integration
 
 .DEFAULT_GOAL := help
@@ -101,7 +101,7 @@ chaos: setup ## Strike loads, builds, publications and runs at random; writes bu
 	@$(BIN)/python -m benchmarks.chaos $${POINTS:+--points "$$POINTS"} $${SEED:+--seed "$$SEED"}
 
 test: setup ## Lint, types and all test layers, two at a time: a layer's output appears when it ends
-	@$(MAKE) --jobs 2 --output-sync=target $(LAYERS)
+	@$(MAKE) --jobs 2 --keep-going --output-sync=target $(LAYERS)
 
 lint: setup ## Check style of Python, SQL and YAML
 	@$(BIN)/ruff check .

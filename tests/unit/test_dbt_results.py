@@ -72,7 +72,7 @@ def end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[d
     recorded: list[dict[str, Any]] = []
 
     def run(command: str, code: int, *results: dict[str, Any], output: str = "") -> list[dict[str, Any]]:
-        def program(arguments: list[str], target: Path, _: int) -> tuple[int, list[str]]:
+        def program(arguments: list[str], target: Path, *_: object) -> tuple[int, list[str]]:
             if results:
                 name = "sources.json" if arguments[0] == "source" else "run_results.json"
                 (target / name).write_text(json.dumps({"results": results}))
