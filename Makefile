@@ -22,11 +22,11 @@ override export POINTS := $(value POINTS)
 override export SEED := $(value SEED)
 
 # The quick ones first; then the longest, so that the two that run at a time end together.
-LAYERS := lint typecheck test-unit test-dags test-dbt e2e test-integration
+LAYERS := lint typecheck test-unit test-dags test-dbt e2e test-integration test-chaos
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run up down status psql backfill rebuild test lint format typecheck test-unit test-dags test-dbt \
-	test-integration e2e dbt-build docs bench chaos clean check-python
+	test-integration test-chaos e2e dbt-build docs bench chaos clean check-python
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' Makefile
@@ -129,7 +129,10 @@ test-integration: setup ## Ingest, gates, models and builds on a PostgreSQL of t
 	@$(BIN)/pytest tests/integration
 
 e2e: setup ## The whole chain through Airflow's scheduler
-	@$(BIN)/pytest tests/e2e
+	@$(BIN)/pytest tests/e2e --ignore=tests/e2e/test_chaos.py
+
+test-chaos: setup ## Ten faults at seeded points, and what is left of them
+	@$(BIN)/pytest tests/e2e/test_chaos.py
 
 clean: ## Remove data, logs and caches of this checkout; the environment stays
 	@[ ! -x $(BIN)/python ] || $(BIN)/python -m stack clean
