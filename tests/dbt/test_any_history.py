@@ -11,8 +11,9 @@ from typing import Any
 import pytest
 from histories import BATCHES, FIRST_DAY, History, draw_histories
 from raw_rows import deliver, query
+from table_contents import contents
 
-from warehouse import merging, thresholds
+from warehouse import thresholds
 from warehouse.builds import claim_batches, complete_build, start_build
 from warehouse.connection import Role, connect
 from warehouse.dbt import run_dbt
@@ -26,14 +27,8 @@ SUSPECT = Suspect(usual_days=3, usual_sale_days=1, burst_orders=2, burst_factor=
                   price_factor=3, return_hours=40)  # fmt: skip
 POLICY = Policy(suspect=SUSPECT)
 STRICT = Policy(suspect=SUSPECT.model_copy(update={"limit": 0.9, "usual_days": 2}))
-SCHEMAS = ("staging", "intermediate", "core", "marts_build")
 # Where demand is planned moves between builds, and takes the past along.
 LEVELS = ("store", "dc", "company")
-# What the batches of one build touched, and what is of no company.
-OTHERS = (
-    "_affected_dates", "_affected", "dim_date", "int_supply_risk_weights",
-    "int_suspect_dates_read", "int_orders_in_scope",
-)  # fmt: skip
 
 BUILD = "all@all"
 PUBLISHED = """
@@ -69,7 +64,6 @@ NEW_DAY = (
 )  # fmt: skip
 REDONE_IN_PART = "count(*) filter (where from_date > first_week_date and from_date < 'infinity') > 100"
 
-Contents = dict[tuple[str, str], tuple[int, int]]
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
@@ -106,22 +100,6 @@ def build(claimed: list[str], number: int, *options: str) -> None:
         # What is published is not redone by the next build; the second is not.
         if number != 1:
             connection.execute(PUBLISHED)
-
-
-def contents(companies: dict[str, History]) -> dict[str, Contents]:
-    """Return number and hash of the rows of every company in every table."""
-    found: dict[str, Contents] = {company: {} for company in companies}
-    with connect(Role.TRANSFORMER) as connection:
-        for schema in SCHEMAS:
-            for table in merging.built_marts(connection, schema):
-                if table.endswith(OTHERS):
-                    continue
-                content = merging.CONTENT_HASH.format(row="t")
-                rows = connection.execute(f"select company_id, count(*), {content} from {schema}.{table} t group by 1")
-                for company, *counted in rows.fetchall():
-                    if company in found:
-                        found[company][schema, table] = tuple(counted)
-    return found
 
 
 @pytest.fixture(scope="module")
