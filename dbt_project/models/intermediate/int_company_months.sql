@@ -8,14 +8,26 @@ with policies as (
 activity as (
     select company_id, first_date, first_date as first_day
     from (
-        select company_id, min(sale_date) as first_date
-        from {{ ref('fct_sales_daily') }}
-        group by company_id
+        -- The first entry of an index each: a minimum over groups reads all there is.
+        select
+            company_id,
+            (
+                select min(sale_date)
+                from {{ ref('fct_sales_daily') }} as sales
+                where sales.company_id = policies.company_id
+            ) as first_date
+        from policies
         union all
-        select company_id, min(inventory_date) as first_date
-        from {{ ref('fct_inventory_daily') }}
-        group by company_id
+        select
+            company_id,
+            (
+                select min(inventory_date)
+                from {{ ref('fct_inventory_daily') }} as inventory
+                where inventory.company_id = policies.company_id
+            ) as first_date
+        from policies
     ) as days
+    where first_date is not null
 
     -- Whether the first month of these is whole is not known.
     union all

@@ -28,7 +28,15 @@ starts as (
         {% if existing %}
         union all
         -- A later business date lengthens the spine although no new snapshot came.
-        select company_id, max(inventory_date) + 1 from {{ existing }} group by company_id
+        select
+            companies.company_id,
+            (
+                -- The last entry of an index: a maximum over groups reads all there is.
+                select max(inventory.inventory_date) + 1
+                from {{ existing }} as inventory
+                where inventory.company_id = companies.company_id
+            )
+        from companies
         {% endif %}
     ) as days
     group by company_id

@@ -26,7 +26,8 @@ needed as (
 
     union all
 
-    -- The snapshots still in force when the window opens: the rows of the day before know which they are.
+    -- The snapshots still in force when the window opens: the rows of the day before know which they are. Their dates are
+    -- asked for beforehand, and written out, so that the planner knows how few there are.
     select stock.*
     from {{ fact or this }} as day_before
     inner join companies
@@ -37,6 +38,7 @@ needed as (
             and day_before.location_id = stock.location_id
             and day_before.product_id = stock.product_id
             and day_before.inventory_date - day_before.snapshot_age_days = stock.snapshot_date
+    where stock.snapshot_date in ({{ dates_in_force(fact) }})
     {%- else -%}
     select * from {{ ref('stg_inventory_snapshots') }}
     {%- endif %}

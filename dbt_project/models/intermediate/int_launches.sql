@@ -1,4 +1,6 @@
+-- depends_on: {{ ref('int_planning_items_affected') }}
 {{ config(materialized='table') }}
+{%- set is_known = existing_table('intermediate', 'int_launches') | trim %}
 
 -- Products launched after the data begin, and what had come and what was sold of them at each planning location on the
 -- day policy sell_through.new_days judges them.
@@ -38,71 +40,108 @@ launches as (
         and coalesce(products.launch_date, items.product_first_week_date) <= policies.business_date
 ),
 
+-- What was judged before the first day that this build changes stands: few launches are worth reading sales and stock for.
+known as (
+    {% if is_known -%}
+    select before.*
+    from {{ this }} as before
+    inner join launches using (company_id, product_id, planning_location_id, launch_date, launch_source, judged_date)
+    inner join (
+        select company_id, min(company_from_date) as from_date from {{ ref('int_planning_items_affected') }}
+        group by company_id
+    ) as companies
+        on before.company_id = companies.company_id and before.judged_date < companies.from_date
+    {%- else -%}
+    select *, 0::numeric(18, 4) as sold_quantity, 0::numeric(18, 4) as entered_quantity from launches
+    where false
+    {%- endif %}
+),
+
+due as (
+    select launches.*
+    from launches
+    left join known using (company_id, product_id, planning_location_id)
+    where known.company_id is null
+),
+
 sales as (
     select
-        launches.company_id,
-        launches.product_id,
-        launches.planning_location_id,
+        due.company_id,
+        due.product_id,
+        due.planning_location_id,
         sum(daily.sold_quantity) as sold_quantity
-    from launches
+    from due
     inner join {{ ref('fct_sales_daily') }} as daily
-        on
-            launches.company_id = daily.company_id
-            and launches.product_id = daily.product_id
-            and launches.judged_date >= daily.sale_date
-    inner join policies on launches.company_id = policies.company_id
+        on due.company_id = daily.company_id and due.product_id = daily.product_id and due.judged_date >= daily.sale_date
+    inner join policies on due.company_id = policies.company_id
     inner join locations
-        on
-            daily.company_id = locations.company_id
-            and daily.location_id = locations.location_id
-            and launches.planning_location_id = locations.planning_location_id
+        on daily.location_id = locations.location_id and due.planning_location_id = locations.planning_location_id
+        and daily.company_id = locations.company_id
     where (daily.is_suspect and policies.suspect_exclude_from_demand) is not true
-    group by launches.company_id, launches.product_id, launches.planning_location_id
+    group by due.company_id, due.product_id, due.planning_location_id
 ),
 
 inbound as (
     select
-        launches.company_id,
-        launches.product_id,
-        launches.planning_location_id,
+        due.company_id,
+        due.product_id,
+        due.planning_location_id,
         sum(inbound.inbound_quantity) as entered_quantity
-    from launches
+    from due
     inner join {{ ref('int_inbound_daily') }} as inbound
         on
-            launches.company_id = inbound.company_id
-            and launches.product_id = inbound.product_id
-            and launches.planning_location_id = inbound.planning_location_id
-            and launches.judged_date >= inbound.movement_date
-    group by launches.company_id, launches.product_id, launches.planning_location_id
+            due.company_id = inbound.company_id
+            and due.product_id = inbound.product_id
+            and due.planning_location_id = inbound.planning_location_id
+            and due.judged_date >= inbound.movement_date
+    group by due.company_id, due.product_id, due.planning_location_id
+),
+
+-- Days are few, launches many: each day is read once.
+judged_days as (
+    select distinct company_id, judged_date from due
 ),
 
 stock as (
     select
-        launches.company_id,
-        launches.product_id,
-        launches.planning_location_id,
+        due.company_id,
+        due.product_id,
+        due.planning_location_id,
         sum(inventory.on_hand_quantity) as on_hand_quantity
-    from launches
+    from judged_days
     inner join {{ ref('fct_inventory_daily') }} as inventory
+        on judged_days.company_id = inventory.company_id and judged_days.judged_date = inventory.inventory_date
+    inner join due
         on
-            launches.company_id = inventory.company_id
-            and launches.product_id = inventory.product_id
-            and launches.judged_date = inventory.inventory_date
+            judged_days.company_id = due.company_id
+            and judged_days.judged_date = due.judged_date
+            and inventory.product_id = due.product_id
     inner join locations
-        on
-            inventory.company_id = locations.company_id
-            and inventory.location_id = locations.location_id
-            and launches.planning_location_id = locations.planning_location_id
-    group by launches.company_id, launches.product_id, launches.planning_location_id
+        on inventory.company_id = locations.company_id and inventory.location_id = locations.location_id
+        and due.planning_location_id = locations.planning_location_id
+    group by due.company_id, due.product_id, due.planning_location_id
 )
 
 select
-    launches.*,
+    due.*,
     coalesce(sales.sold_quantity, 0)::numeric(18, 4) as sold_quantity,
     -- Without movements: what is left and what was sold must have come.
     coalesce(inbound.entered_quantity, stock.on_hand_quantity + coalesce(sales.sold_quantity, 0))::numeric(18, 4)
         as entered_quantity
-from launches
+from due
 left join sales using (company_id, product_id, planning_location_id)
 left join inbound using (company_id, product_id, planning_location_id)
 left join stock using (company_id, product_id, planning_location_id)
+
+union all
+
+select
+    company_id,
+    product_id,
+    planning_location_id,
+    launch_date,
+    launch_source,
+    judged_date,
+    sold_quantity,
+    entered_quantity
+from known

@@ -18,11 +18,25 @@ companies as (
     group by company_id
 ),
 
+-- What moved before every count is in all of them.
+uncounted as (
+    select
+        policies.company_id,
+        policies.business_date,
+        coalesce(min(places.counted_date), '-infinity') as counted_date
+    from {{ ref('int_company_policies') }} as policies
+    left join places on policies.company_id = places.company_id
+    group by policies.company_id, policies.business_date
+),
+
 movements as (
     select movements.*
     from {{ ref('fct_stock_movements') }} as movements
-    inner join {{ ref('int_company_policies') }} as policies
-        on movements.company_id = policies.company_id and movements.movement_date <= policies.business_date
+    inner join uncounted
+        on
+            movements.company_id = uncounted.company_id
+            and movements.movement_date > uncounted.counted_date
+            and movements.movement_date <= uncounted.business_date
     where movements.lot_id is not null
 ),
 

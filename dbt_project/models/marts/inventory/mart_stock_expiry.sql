@@ -1,16 +1,14 @@
 -- Grain: one row per company, place, product and lot with an expiry date that is in stock at the close of the business date.
 -- Additive: quantities of one unit, and amounts. Non-additive: daily_outflow_quantity, days.
-{{ config(indexes=[{'columns': ['company_id', 'location_id']}]) }}
+-- The planner takes what is left of lots for one row, and would go through all outflow for each that there is.
+{{ config(indexes=[{'columns': ['company_id', 'location_id']}], pre_hook='set local enable_nestloop = off') }}
 
 with policies as (
     select * from {{ ref('int_company_policies') }}
 ),
 
 inventory as (
-    select inventory.*
-    from {{ ref('fct_inventory_daily') }} as inventory
-    inner join policies
-        on inventory.company_id = policies.company_id and inventory.inventory_date = policies.business_date
+    select * from {{ ref('int_inventory_closing') }}
 ),
 
 products as (
@@ -23,34 +21,8 @@ locations as (
     where is_current
 ),
 
--- The first entry of an index each: a minimum over groups reads all there is.
-beginnings as (
-    select
-        company_id,
-        (
-            select min(movement_date)
-            from {{ ref('fct_stock_movements') }} as movements
-            where movements.company_id = policies.company_id
-        ) as first_date
-    from policies
-),
-
--- A center empties by transfers to its stores as well as by sales.
 outflow as (
-    select
-        movements.company_id,
-        movements.from_location_id as location_id,
-        movements.product_id,
-        sum(movements.quantity / least(policies.business_date - beginnings.first_date + 1, 91)) as daily_quantity
-    from {{ ref('fct_stock_movements') }} as movements
-    inner join policies
-        on
-            movements.company_id = policies.company_id
-            and movements.movement_date <= policies.business_date
-            and movements.movement_date > policies.business_date - 91
-    inner join beginnings on movements.company_id = beginnings.company_id
-    where movements.movement_type in ('sale', 'transfer') and movements.from_location_id is not null
-    group by movements.company_id, movements.from_location_id, movements.product_id
+    select * from {{ ref('int_outflow_daily') }}
 ),
 
 lots as (

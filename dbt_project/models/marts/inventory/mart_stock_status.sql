@@ -1,13 +1,8 @@
 -- Grain: one row per company, product and place in stock records, at the close of the business date.
 -- Semi-additive: quantities and amounts add up over products and places of one unit and currency. Non-additive: cover_days.
--- The planner takes what closes a day for one row, and would read all sales again for each that there is.
-{{ config(indexes=[{'columns': ['company_id', 'location_id']}], pre_hook='set local enable_nestloop = off') }}
+{{ config(indexes=[{'columns': ['company_id', 'location_id']}]) }}
 
-with inventory as (
-    select * from {{ ref('fct_inventory_daily') }}
-),
-
-policies as (
+with policies as (
     select * from {{ ref('int_company_policies') }}
 ),
 
@@ -91,24 +86,11 @@ sales as (
     group by company_id, product_id, location_id
 ),
 
-beginnings as (
-    select company_id, product_id, location_id, min(first_stock_date) as first_date
-    from {{ ref('int_inventory_monthly') }}
-    group by company_id, product_id, location_id
-),
-
 closing as (
     select
         inventory.*,
-        least(inventory.inventory_date - beginnings.first_date + 1, 91) as days_in_window
-    from inventory
-    inner join policies
-        on inventory.company_id = policies.company_id and inventory.inventory_date = policies.business_date
-    inner join beginnings
-        on
-            inventory.company_id = beginnings.company_id
-            and inventory.product_id = beginnings.product_id
-            and inventory.location_id = beginnings.location_id
+        least(inventory.inventory_date - inventory.first_stock_date + 1, 91) as days_in_window
+    from {{ ref('int_inventory_closing') }} as inventory
 )
 
 select
