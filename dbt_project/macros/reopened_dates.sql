@@ -36,12 +36,17 @@ where
     )
 {%- endfor %}
 {% endif %}
+{{- or_broken_off() }}
+{% endmacro %}
+
+{#- Ends a list of days with those that the list named in a build which broke off. -#}
+{% macro or_broken_off() %}
 {%- set before = existing_table(this.schema, this.identifier) %}
 {%- if before %}
 
 union
 
--- Of a build that broke off some tables are redone and others not: only its own list knows of members that moved.
+-- Of a build that broke off some tables are redone and others not: only its own list knows what moved.
 select company_id, affected_date
 from {{ before }}
 where
@@ -69,4 +74,14 @@ where
     {%- if execute and not flags.FULL_REFRESH -%}
     {{ adapter.get_relation(database=target.database, schema=schema, identifier=name) or '' }}
     {%- endif -%}
+{%- endmacro %}
+
+{#- Rows of a table as the last build left it; none before the first build and in a full refresh. columns: types by name. -#}
+{% macro existing_rows(schema, name, columns) -%}
+    {%- set existing = existing_table(schema, name) | trim -%}
+    select
+        {%- for column, type in columns.items() %}
+        {{ column if existing else 'null::' ~ type ~ ' as ' ~ column }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    {{ 'from ' ~ existing if existing else 'where false' }}
 {%- endmacro %}

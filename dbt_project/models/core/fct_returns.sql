@@ -1,7 +1,24 @@
 -- Grain: one row per company, customer return and line; updated as the return goes on (accumulating snapshot).
 -- Non-additive: days_to_return.
+-- depends_on: {{ ref('int_return_dates_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_dates',
+    on_schema_change='fail',
+    meta={'affected_dates': 'int_return_dates_affected', 'date_column': 'return_date'},
+    indexes=[{'columns': ['company_id', 'return_date']}]
+) }}
+
 with returned as (
-    select * from {{ ref('stg_returns') }}
+    select *
+    from {{ ref('stg_returns') }} as returns
+    where
+        not is_deleted
+        {% if is_incremental() -%}
+        and {{ only_affected_dates(
+            ref('int_return_dates_affected'), 'returns.company_id', 'returns.return_date'
+        ) }}
+        {%- endif %}
 ),
 
 -- The sale a line came from: the line that it names, else the first line of that sale that sells the product.

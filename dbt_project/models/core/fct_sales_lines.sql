@@ -1,12 +1,13 @@
 -- Grain: one row per company, transaction and line; returns are lines with negative quantity or is_return.
 -- Non-additive: unit_price.
+-- The second index is for returns, which name their sale by the transaction.
 -- depends_on: {{ ref('int_sales_dates_affected') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='affected_dates',
     on_schema_change='fail',
     meta={'affected_dates': 'int_sales_dates_affected', 'date_column': 'sale_date'},
-    indexes=[{'columns': ['company_id', 'sale_date']}]
+    indexes=[{'columns': ['company_id', 'sale_date']}, {'columns': ['company_id', 'transaction_id']}]
 ) }}
 
 with lines as (

@@ -26,7 +26,7 @@ taken_back as (
 
 documents as (
     select * from {{ ref('stg_returns') }}
-    where status <> 'rejected'
+    where not is_deleted and status <> 'rejected'
 ),
 
 returned as (

@@ -1,4 +1,12 @@
-{{ latest_version(
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['company_id', 'return_id', 'line_number'],
+    on_schema_change='fail',
+    indexes=[{'columns': ['company_id', 'return_date']}]
+) }}
+
+{{ latest_version_incremental(
     'returns',
     key=['return_id', 'line_number'],
     columns=[
