@@ -30,6 +30,9 @@ select
     month_start_date,
     max(sale_date) filter (where sold_quantity > 0) as last_sale_date,
     min(sale_date) as first_sale_date,
+    min(uom) as first_uom,
+    max(uom) as last_uom,
+    sum(sold_quantity) as sold_quantity,
     sum(net_amount) as net_amount,
     sum(costed_net_amount) as costed_net_amount,
     sum(cost_amount) as cost_amount

@@ -20,6 +20,9 @@ select
     product_id,
     month_start_date,
     min(first_sale_date) as first_sale_date,
+    min(first_uom) as first_uom,
+    max(last_uom) as last_uom,
+    sum(sold_quantity) as sold_quantity,
     sum(net_amount) as net_amount,
     sum(costed_net_amount) as costed_net_amount,
     sum(cost_amount) as cost_amount

@@ -1,22 +1,30 @@
 -- Grain: one row per company, product, month and reason for which goods came back, of companies that keep return documents.
 -- Non-additive: shares and mean days; quantities add up within one unit of measure only.
-with reasons as (
+with policies as (
+    select * from {{ ref('int_company_policies') }}
+),
+
+reasons as (
     select
-        company_id,
-        product_id,
-        date_trunc('month', return_date)::date as month_start_date,
-        return_reason,
-        case when min(uom) = max(uom) then min(uom) end as uom,
-        count(*) as return_line_count,
-        sum(returned_quantity) as returned_quantity,
-        sum(returned_amount) as returned_amount,
-        sum(returned_quantity) filter (where is_restockable) as restockable_quantity,
-        sum(returned_quantity) filter (where is_restockable is not null) as restockable_known_quantity,
-        count(days_to_return) as dated_line_count,
-        sum(days_to_return) as days_to_return_sum
-    from {{ ref('int_return_lines') }}
-    where is_document
-    group by company_id, product_id, date_trunc('month', return_date), return_reason
+        returns.company_id,
+        returns.product_id,
+        returns.month_start_date,
+        returns.return_reason,
+        case when min(returns.first_uom) = max(returns.last_uom) then min(returns.first_uom) end as uom,
+        sum(returns.return_line_count) as return_line_count,
+        sum(returns.returned_quantity) as returned_quantity,
+        -- Nobody tells how to convert a refund.
+        sum(returns.returned_amount) filter (
+            where coalesce(returns.refund_currency, policies.currency) = policies.currency
+        ) as returned_amount,
+        sum(returns.restockable_quantity) as restockable_quantity,
+        sum(returns.restockable_known_quantity) as restockable_known_quantity,
+        sum(returns.dated_line_count) as dated_line_count,
+        sum(returns.days_to_return_sum) as days_to_return_sum
+    from {{ ref('int_returns_monthly') }} as returns
+    inner join policies on returns.company_id = policies.company_id
+    where returns.is_document
+    group by returns.company_id, returns.product_id, returns.month_start_date, returns.return_reason
 ),
 
 products as (
@@ -47,5 +55,5 @@ select
     reasons.dated_line_count::integer as dated_return_line_count,
     (reasons.days_to_return_sum / nullif(reasons.dated_line_count, 0)::numeric)::numeric(9, 2) as days_to_return_mean
 from reasons
-inner join {{ ref('int_company_policies') }} as policies on reasons.company_id = policies.company_id
+inner join policies on reasons.company_id = policies.company_id
 left join products on reasons.company_id = products.company_id and reasons.product_id = products.product_id

@@ -2,20 +2,43 @@
 -- Non-additive: rates and mean days; quantities add up within one unit of measure only.
 {{ config(indexes=[{'columns': ['company_id', 'month_start_date']}]) }}
 
-with returns as (
+with policies as (
+    select * from {{ ref('int_company_policies') }}
+),
+
+-- A company whose documents were all refused keeps documents still.
+documenting as (
+    select distinct company_id from {{ ref('fct_returns') }}
+),
+
+months as (
+    select
+        returns.*,
+        -- Nobody tells how to convert a refund.
+        case
+            when coalesce(returns.refund_currency, policies.currency) = policies.currency then returns.returned_amount
+        end as converted_amount,
+        returns.is_document = (documenting.company_id is not null) as is_counted
+    from {{ ref('int_returns_monthly') }} as returns
+    inner join policies on returns.company_id = policies.company_id
+    left join documenting on returns.company_id = documenting.company_id
+),
+
+returns as (
     select
         company_id,
         product_id,
-        date_trunc('month', return_date)::date as month_start_date,
-        min(uom) as first_uom,
-        max(uom) as last_uom,
-        count(*) as return_line_count,
+        month_start_date,
+        min(first_uom) as first_uom,
+        max(last_uom) as last_uom,
+        sum(return_line_count) as return_line_count,
         sum(returned_quantity) as returned_quantity,
-        sum(returned_amount) as returned_amount,
-        count(days_to_return) as dated_line_count,
-        sum(days_to_return) as days_to_return_sum
-    from {{ ref('int_return_lines') }}
-    group by company_id, product_id, date_trunc('month', return_date)
+        sum(converted_amount) as returned_amount,
+        sum(dated_line_count) as dated_line_count,
+        sum(days_to_return_sum) as days_to_return_sum
+    from months
+    where is_counted
+    group by company_id, product_id, month_start_date
 ),
 
 -- Lines that take goods back lower the sales of their month, whoever counts them as returns.
@@ -23,26 +46,17 @@ taken_back as (
     select
         company_id,
         product_id,
-        date_trunc('month', sale_date)::date as month_start_date,
-        sum(net_amount) as net_amount
-    from {{ ref('fct_sales_lines') }}
-    where is_return
-    group by company_id, product_id, date_trunc('month', sale_date)
+        month_start_date,
+        sum(returned_amount) as returned_amount
+    from months
+    where not is_document
+    group by company_id, product_id, month_start_date
 ),
 
 sales as (
-    select
-        company_id,
-        product_id,
-        date_trunc('month', sale_date)::date as month_start_date,
-        min(uom) as first_uom,
-        max(uom) as last_uom,
-        sum(sold_quantity) as sold_quantity,
-        sum(net_amount) as net_amount
-    from {{ ref('fct_sales_daily') }}
+    select * from {{ ref('int_sales_products_monthly') }}
     -- Without a single return on record nobody knows whether there are none.
     where company_id in (select company_id from returns)
-    group by company_id, product_id, date_trunc('month', sale_date)
 ),
 
 measured as (
@@ -56,7 +70,7 @@ measured as (
         end as uom,
         coalesce(sales.sold_quantity, 0) as sold_quantity,
         coalesce(returns.returned_quantity, 0) as returned_quantity,
-        coalesce(sales.net_amount, 0) - coalesce(taken_back.net_amount, 0) as sold_amount,
+        coalesce(sales.net_amount, 0) + coalesce(taken_back.returned_amount, 0) as sold_amount,
         -- Goods came back, but of no line is it known for how much.
         case when returns.return_line_count > 0 then returns.returned_amount else 0 end as returned_amount,
         coalesce(returns.return_line_count, 0) as return_line_count,
@@ -90,5 +104,5 @@ select
     measured.dated_line_count::integer as dated_return_line_count,
     (measured.days_to_return_sum / nullif(measured.dated_line_count, 0)::numeric)::numeric(9, 2) as days_to_return_mean
 from measured
-inner join {{ ref('int_company_policies') }} as policies on measured.company_id = policies.company_id
+inner join policies on measured.company_id = policies.company_id
 left join products on measured.company_id = products.company_id and measured.product_id = products.product_id
