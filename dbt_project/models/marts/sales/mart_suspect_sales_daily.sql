@@ -1,13 +1,28 @@
 -- Grain: one row per company, day, place, product, main reason, unit of measure and currency with suspect lines.
 -- Non-additive: transaction_count (over products) and highest_score. Quantities add up within one unit of measure only.
+-- depends_on: {{ ref('int_suspect_sales_dates_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_dates',
+    on_schema_change='fail',
+    meta={'affected_dates': 'int_suspect_sales_dates_affected', 'date_column': 'sale_date'}
+) }}
+
 with suspects as (
     select * from {{ ref('fct_suspect_transactions') }}
     where is_suspect
 ),
 
 lines as (
-    select * from {{ ref('fct_sales_lines') }}
-    where is_suspect
+    select *
+    from {{ ref('fct_sales_lines') }} as sales_lines
+    where
+        is_suspect
+        {% if is_incremental() -%}
+        and {{ only_affected_dates(
+            ref('int_suspect_sales_dates_affected'), 'sales_lines.company_id', 'sales_lines.sale_date'
+        ) }}
+        {%- endif %}
 ),
 
 products as (
