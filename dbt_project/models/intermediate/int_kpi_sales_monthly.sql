@@ -7,17 +7,17 @@ with months as (
 sales as (
     select
         company_id,
-        date_trunc('month', sale_date)::date as month_start_date,
+        month_start_date,
         sum(net_sales_amount) as net_amount,
         sum(gross_sales_amount) as gross_amount,
         sum(discount_amount) as discount_amount,
         sum(costed_net_amount) as costed_net_amount,
         sum(costed_net_amount) - sum(cost_amount) as margin_amount,
         -- Quantities of several units have no sum.
-        case when min(uom) = max(uom) then sum(sold_quantity) end as sold_quantity,
-        case when min(uom) = max(uom) then sum(returned_quantity) end as returned_quantity
-    from {{ ref('int_sales_categories_daily') }}
-    group by company_id, date_trunc('month', sale_date)
+        case when min(first_uom) = max(last_uom) then sum(sold_quantity) end as sold_quantity,
+        case when min(first_uom) = max(last_uom) then sum(returned_quantity) end as returned_quantity
+    from {{ ref('int_sales_categories_monthly') }}
+    group by company_id, month_start_date
 ),
 
 baskets as (
@@ -27,9 +27,9 @@ baskets as (
 sellers as (
     select
         company_id,
-        date_trunc('month', min(sale_date))::date as first_month_date,
-        bool_or(returned_quantity > 0) as has_returns
-    from {{ ref('int_sales_categories_daily') }}
+        min(month_start_date) as first_month_date,
+        bool_or(has_returns) as has_returns
+    from {{ ref('int_sales_categories_monthly') }}
     group by company_id
 )
 

@@ -7,21 +7,13 @@ with budgeting as (
 
 sales as (
     select
-        sales.company_id,
-        date_trunc('month', sales.sale_date)::date as month_start_date,
+        sales.*,
         sales.category_1 as category,
-        sales.location_id,
-        sum(sales.net_sales_amount) as net_sales_amount,
-        sum(sales.costed_net_amount) as costed_net_amount,
-        sum(sales.cost_amount) as cost_amount,
-        sum(sales.sold_quantity - sales.returned_quantity) as sales_quantity,
-        min(sales.uom) as first_uom,
-        max(sales.uom) as last_uom
-    from {{ ref('int_sales_categories_daily') }} as sales
+        sales.sold_quantity - sales.returned_quantity as sales_quantity
+    from {{ ref('int_sales_categories_monthly') }} as sales
     inner join budgeting on sales.company_id = budgeting.company_id
     inner join {{ ref('int_company_policies') }} as policies
         on sales.company_id = policies.company_id and sales.currency = policies.currency
-    group by sales.company_id, date_trunc('month', sales.sale_date), sales.category_1, sales.location_id
 )
 
 select
