@@ -1,8 +1,29 @@
 -- Grain: one row per company, product, place and month with stock records.
 -- Additive: days, episodes, lost sales of one unit and currency. Non-additive: stockout_pct.
-{{ config(indexes=[{'columns': ['company_id', 'month_start_date']}]) }}
+-- depends_on: {{ ref('int_stockout_months_affected') }}, {{ ref('int_stockout_products_affected') }}
+{{ config(
+    materialized='incremental',
+    incremental_strategy='affected_dates',
+    on_schema_change='fail',
+    meta={
+        'affected_dates': 'int_stockout_months_affected',
+        'affected_products': 'int_stockout_products_affected',
+        'date_column': 'month_start_date',
+    },
+    indexes=[{'columns': ['company_id', 'month_start_date']}]
+) }}
+{%- set affected_months = ref('int_stockout_months_affected') %}
+{%- set affected_products = ref('int_stockout_products_affected') %}
 
-with months as (
+with stock as (
+    {{ months_to_read(ref('int_inventory_monthly'), affected_months, affected_products, months_before=2) }}
+),
+
+sales as (
+    {{ months_to_read(ref('int_sales_served_monthly'), affected_months, affected_products, months_before=2) }}
+),
+
+months as (
     select
         stock.*,
         coalesce(sales.sold_quantity, 0) as sold_quantity,
@@ -12,9 +33,8 @@ with months as (
         -- What came back is out of the amount: the price is that of what stayed sold.
         sum(sales.sold_quantity - sales.returned_quantity) over last_3 as kept_3m_quantity,
         sum(sales.net_amount) over last_3 as net_3m_amount
-    from {{ ref('int_inventory_monthly') }} as stock
-    left join {{ ref('int_sales_served_monthly') }} as sales
-        using (company_id, product_id, location_id, month_start_date)
+    from stock
+    left join sales using (company_id, product_id, location_id, month_start_date)
     window last_3 as (
         partition by stock.company_id, stock.product_id, stock.location_id
         order by stock.month_start_date
@@ -70,3 +90,11 @@ from estimated
 inner join {{ ref('int_company_policies') }} as policies on estimated.company_id = policies.company_id
 left join products on estimated.company_id = products.company_id and estimated.product_id = products.product_id
 left join locations on estimated.company_id = locations.company_id and estimated.location_id = locations.location_id
+{%- if is_incremental() %}
+where
+    (estimated.company_id, estimated.month_start_date) in (select company_id, affected_date from {{ affected_months }})
+    or (estimated.company_id, estimated.product_id) in (
+        select company_id, product_id from {{ affected_products }}
+        where is_redone and product_id is not null
+    )
+{%- endif %}
