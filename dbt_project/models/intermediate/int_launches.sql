@@ -97,25 +97,18 @@ inbound as (
     group by due.company_id, due.product_id, due.planning_location_id
 ),
 
--- Days are few, launches many: each day is read once.
-judged_days as (
-    select distinct company_id, judged_date from due
-),
-
 stock as (
     select
         due.company_id,
         due.product_id,
         due.planning_location_id,
         sum(inventory.on_hand_quantity) as on_hand_quantity
-    from judged_days
+    from due
     inner join {{ ref('fct_inventory_daily') }} as inventory
-        on judged_days.company_id = inventory.company_id and judged_days.judged_date = inventory.inventory_date
-    inner join due
         on
-            judged_days.company_id = due.company_id
-            and judged_days.judged_date = due.judged_date
-            and inventory.product_id = due.product_id
+            due.company_id = inventory.company_id
+            and due.product_id = inventory.product_id
+            and due.judged_date = inventory.inventory_date
     inner join locations
         on inventory.company_id = locations.company_id and inventory.location_id = locations.location_id
         and due.planning_location_id = locations.planning_location_id

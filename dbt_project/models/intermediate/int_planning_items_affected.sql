@@ -1,5 +1,6 @@
 -- depends_on: {{ ref('int_sales_plans_affected') }}, {{ ref('int_inventory_plans_affected') }}
--- depends_on: {{ ref('int_movement_dates_affected') }}, {{ ref('stg_promotions_affected_dates') }}
+-- depends_on: {{ ref('int_company_policies') }}, {{ ref('int_movement_dates_affected') }}
+-- depends_on: {{ ref('stg_promotions_affected_dates') }}
 {{ config(materialized='table') }}
 
 -- What follows a changed week follows from it: trailing sums, ages, runs. So every item is redone from the first week that a
