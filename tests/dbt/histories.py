@@ -161,6 +161,13 @@ entities = st.fixed_dictionaries(
             status=st.sampled_from(["received", "received", "rejected"]),
             **_constant(uom="EA"),
         ).map(_dated),
+        "shipments": _rows(
+            2,
+            shipment_id=st.sampled_from(["h0", "h1"]),
+            shipped_date=st.none() | days,
+            from_location_id=st.sampled_from(PLACES),
+            **_constant(direction="outbound", status="shipped"),
+        ),
     }
 )
 batches = st.tuples(st.sampled_from(["passed", "passed", "passed", "rejected"]), entities)

@@ -6,6 +6,7 @@ with shipments as (
         -- Members are those of the day the goods left; before that, of the day they are promised for.
         coalesce(shipped_date, promised_date, delivered_date, date '1900-01-01') as valid_on_date
     from {{ ref('stg_shipments') }}
+    where not is_deleted
 ),
 
 suppliers as (

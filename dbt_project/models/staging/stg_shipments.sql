@@ -1,4 +1,11 @@
-{{ latest_version(
+{{ config(
+    materialized='incremental',
+    incremental_strategy='delete+insert',
+    unique_key=['company_id', 'shipment_id'],
+    on_schema_change='fail'
+) }}
+
+{{ latest_version_incremental(
     'shipments',
     key=['shipment_id'],
     columns=[
