@@ -141,6 +141,7 @@ def test_the_histories_are_worth_it(both: tuple[dict[str, History], Any, Any]) -
     repeated = (
         "select count(*) > 50 from (select 1 from raw.sales_lines where is_deleted is not true group by company_id,"
     )
+    assert query("select count(*) > 50 from intermediate.int_stock_budgeted_monthly") == [(True,)]
     assert query(f"{repeated} transaction_id, line_number having count(distinct _batch_id) > 1) as keys") == [(True,)]
     assert query("select count(*) > 20 from staging.stg_sales_lines where is_deleted") == [(True,)]
     assert query("select count(*) > 20 from ops.batches where gate_status = 'rejected'") == [(True,)]
