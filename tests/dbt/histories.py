@@ -161,21 +161,6 @@ entities = st.fixed_dictionaries(
             status=st.sampled_from(["received", "received", "rejected"]),
             **_constant(uom="EA"),
         ).map(_dated),
-        "shipments": _rows(
-            2,
-            shipment_id=st.sampled_from(["h0", "h1"]),
-            shipped_date=st.none() | days,
-            from_location_id=st.sampled_from(PLACES),
-            **_constant(direction="outbound", status="shipped"),
-        ),
-        "budgets": _rows(
-            2,
-            budget_month=st.sampled_from(["2024-01-01", "2024-02-01"]),
-            category=st.sampled_from(["ALL", "a"]),
-            location_id=st.sampled_from(["ALL", "l0"]),
-            net_sales_amount=amounts,
-            **_constant(currency="USD"),
-        ),
     }
 )
 batches = st.tuples(st.sampled_from(["passed", "passed", "passed", "rejected"]), entities)
@@ -234,6 +219,17 @@ def _documented(history: History, place: int) -> History:
     ]
 
 
+def _shipped(history: History, place: int) -> History:
+    """Add a shipment to every batch: the same one a day later, or deleted. Draws stay as they are."""
+    shipped = {"shipment_id": "h0", "direction": "outbound", "status": "shipped", "from_location_id": "l0"}
+    days = [{"shipped_date": str(FIRST_DAY + timedelta(days=number))} for number in range(BATCHES)]
+    deleted = [{"is_deleted": (number + place) % 3 == 0} for number in range(BATCHES)]
+    return [
+        (status, rows | {"shipments": [shipped | days[number] | deleted[number]]})
+        for number, (status, rows) in enumerate(history)
+    ]
+
+
 def draw_histories(count: int) -> list[History]:
     """Return as many histories, the same at every call: hypothesis begins with the simplest, one by hand ends them."""
     drawn: list[History] = []
@@ -246,4 +242,4 @@ def draw_histories(count: int) -> list[History]:
         drawn.append(history)
 
     collect()
-    return [*(_documented(history, place) for place, history in enumerate(drawn[: count - 1])), UNDONE]
+    return [*(_shipped(_documented(history, place), place) for place, history in enumerate(drawn[: count - 1])), UNDONE]

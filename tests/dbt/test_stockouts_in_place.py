@@ -52,9 +52,11 @@ def half_a_year() -> dict[str, Rows]:
     sales, stocks = [], []
     for number in range(DAYS):
         day = FIRST + timedelta(days=number)
+        is_empty = day.day in EMPTY_DAYS
         for product_id in ("tea", "pot"):
-            stocks.append(stock(day, "shop", product_id, 0 if day.day in EMPTY_DAYS else 9))
-            for shop in ("shop", "kiosk") if number % 3 == 0 else ():
+            stocks.append(stock(day, "shop", product_id, 0 if is_empty else 9))
+            # What sells on empty days is not lost, and would hide what is.
+            for shop in ("shop", "kiosk") if number % 3 == 0 and not is_empty else ():
                 sales.append(sale(f"{product_id}-{shop}-{day}", str(day), product_id, 1 + number % 4, location_id=shop))
     return {
         "products": [product("tea", "Tea"), product("pot", "Pot")],
@@ -124,9 +126,14 @@ def test_a_renamed_place_is_shown_though_a_build_broke_off(build: Build) -> None
     assert query(NAMES) == [("pot", "Pot", "Old shop"), ("tea", "Green tea", "Old shop")]
 
 
-def test_sales_move_to_the_place_that_keeps_the_product(build: Build) -> None:
-    of_kiosk = f"from marts_build.{MART} where location_id = 'kiosk'"
-    moved = f"select min(month_start_date)::text, sum(sold_quantity) > 0 {of_kiosk}"
-    assert query(moved) == [(None, None)]
-    assert build(5, {"inventory_snapshots": [stock(FIRST, "kiosk", "pot", 2)]}) == [("ALL", "2024-01-01")]
-    assert query(moved) == [("2024-01-01", True)]
+def test_sales_of_the_past_move_to_a_place_that_keeps_the_product_now(build: Build) -> None:
+    of_january = f"""
+        select sold_quantity from marts_build.{MART}
+        where product_id = 'pot' and location_id = 'shop' and month_start_date = '{FIRST}'
+    """
+    ((sold_by_both,),) = query(of_january)
+    # It served the kiosk, which has stock of its own from now on; once more a build breaks off.
+    day = FIRST + timedelta(days=DAYS + 5)
+    run(load(5, {"inventory_snapshots": [stock(day, "kiosk", "pot", 2)]}), *SELECTION, "--exclude", MART)
+    assert build(6, {}) == [("ALL", "2024-01-01")]
+    assert query(of_january) == [(sold_by_both / 2,)]
