@@ -62,11 +62,14 @@
 
 {#-
     Keeps what a model over items reads to the weeks that its build redoes, and some before them. The first week is asked for
-    beforehand and written into the statement, so that the planner knows how few rows there are.
+    beforehand and written into the statement, so that the planner knows how few rows there are; so is whether any item is
+    redone from an earlier one, because looking for these means reading all weeks.
 -#}
 {% macro only_redone_weeks(affected, rows, weeks_before=0) -%}
     {%- if not is_incremental() -%}
     true
+    {%- elif not items_redone_apart(affected) -%}
+    {{ rows }}.week_start_date >= {{ first_week_to_redo(affected) }} - {{ 7 * weeks_before }}
     {%- else -%}
     (
         {{ rows }}.week_start_date >= {{ first_week_to_redo(affected) }} - {{ 7 * weeks_before }}
@@ -104,9 +107,20 @@
     )
 {%- endmacro %}
 
-{% macro first_week_to_redo(affected) -%}
-    {%- set query = "select coalesce(min(company_from_date), 'infinity')::text from " ~ affected -%}
+{% macro first_week_to_redo(affected, column='company_from_date') -%}
+    {%- set query = "select coalesce(min(" ~ column ~ "), 'infinity')::text from " ~ affected -%}
     '{{ run_query(query).columns[0][0] if execute else 'infinity' }}'::date
+{%- endmacro %}
+
+{#- The first week of any item, for rows that belong to several items or to no week. -#}
+{% macro first_week_of_any_item(affected) -%}
+    {{ first_week_to_redo(affected, 'from_date') if is_incremental() else "'-infinity'::date" }}
+{%- endmacro %}
+
+{#- Says 'some' where items are redone from an earlier week than their company, and nothing where none is. -#}
+{% macro items_redone_apart(affected) -%}
+    {%- set query = "select count(*) from " ~ affected ~ " where from_date < company_from_date" -%}
+    {{- 'some' if execute and run_query(query).columns[0][0] > 0 -}}
 {%- endmacro %}
 
 {#-

@@ -7,6 +7,8 @@
     indexes=[{'columns': ['company_id', 'week_start_date']}]
 ) }}
 
+{%- set first_week = first_week_of_any_item(ref('int_planning_items_affected')) %}
+
 -- Sales and stock of every planning item and week, zero-filled, the current week included.
 with items as (
     {{ items_to_redo(ref('int_planning_items_affected')) }}
@@ -25,6 +27,7 @@ stock as (
 recorded_weeks as (
     select company_id, planning_location_id, week_start_date
     from {{ ref('int_inventory_weekly') }}
+    where week_start_date >= {{ first_week }}
     group by company_id, planning_location_id, week_start_date
 ),
 
@@ -36,6 +39,7 @@ inbound as (
         date_trunc('week', movement_date)::date as week_start_date,
         sum(inbound_quantity) as received_quantity
     from {{ ref('int_inbound_daily') }}
+    where movement_date >= {{ first_week }}
     group by company_id, product_id, planning_location_id, date_trunc('week', movement_date)
 ),
 
@@ -82,6 +86,7 @@ known as (
             and weeks.product_id = items.product_id
             and weeks.planning_location_id = items.planning_location_id
             and weeks.week_start_date = items.from_date - 7
+    where weeks.week_start_date >= {{ first_week }} - 7
 )
 {%- endif %}
 

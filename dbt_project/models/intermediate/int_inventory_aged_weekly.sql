@@ -10,7 +10,8 @@
 -- How old the stock on hand is, first in first out: what is on hand beyond everything that entered within the last N
 -- days must be older than N days. Opening stock has no known age and counts as old. Goods count from the day they
 -- arrived at the planning location until N days after they first entered the company, so neither does a transfer
--- rejuvenate goods, nor does it reach weeks before it.
+-- rejuvenate goods, nor does it reach weeks before it. What came and went before the first week that is redone, or goes
+-- after the last, is left out.
 {%- set ages = [30, 45, 60, 90, 180, 365] %}
 
 with demand as (
@@ -19,12 +20,20 @@ with demand as (
 ),
 
 inbound as (
-    select * from {{ ref('int_inbound_daily') }} as entries
+    select
+        entries.*,
+        {{ 'redone_items.from_date' if is_incremental() else "'-infinity'::date as from_date" }}
+    from {{ ref('int_inbound_daily') }} as entries
     {% if is_incremental() -%}
     -- What entered more than the highest age before the first week that is redone, is old in all of them.
     inner join {{ ref('int_planning_items_affected') }} as redone_items
-        using (company_id, product_id, planning_location_id)
-    where entries.original_receipt_date >= redone_items.from_date - {{ ages[-1] + 1 }}
+        on
+            entries.company_id = redone_items.company_id
+            and entries.product_id = redone_items.product_id
+            and entries.planning_location_id = redone_items.planning_location_id
+    where
+        entries.original_receipt_date >= redone_items.from_date - {{ ages[-1] + 1 }}
+        and entries.original_receipt_date >= {{ first_week_of_any_item(ref('int_planning_items_affected')) }} - {{ ages[-1] + 1 }}
     {%- endif %}
 ),
 
@@ -51,8 +60,9 @@ events as (
         null as week_start_date,
         null as closing_on_hand_quantity,
         {% for days in ages -%}
-        case when movement_date <= original_receipt_date + {{ days }} then inbound_quantity else 0 end
-            as young_{{ days }}_quantity{{ ',' if not loop.last }}
+        case
+            when original_receipt_date + {{ days }} >= greatest(movement_date, from_date) then inbound_quantity else 0
+        end as young_{{ days }}_quantity{{ ',' if not loop.last }}
         {% endfor %}
     from inbound
     {% for days in ages %}
@@ -70,7 +80,9 @@ events as (
         {{ '-inbound_quantity' if other == days else '0' }} as young_{{ other }}_quantity{{ ',' if not loop.last }}
         {% endfor %}
     from inbound
-    where movement_date <= original_receipt_date + {{ days }}
+    where
+        original_receipt_date + {{ days }} >= greatest(movement_date, from_date)
+        and original_receipt_date + {{ days }} < (select max(closing_date) from demand)
     {%- endfor %}
 ),
 

@@ -26,7 +26,15 @@ with stock as (
     from {{ ref('int_demand_weekly') }} as demand
     inner join {{ ref('int_inventory_aged_weekly') }} as aged
         using (company_id, product_id, planning_location_id, week_start_date)
-    where demand.closing_on_hand_quantity > 0 and {{ only_redone_weeks(ref('int_planning_items_affected'), 'demand') }}
+    where
+        demand.closing_on_hand_quantity > 0
+        and {{ only_redone_weeks(ref('int_planning_items_affected'), 'demand') }}
+        and {{ only_redone_weeks(ref('int_planning_items_affected'), 'aged') }}
+),
+
+inbound as (
+    select * from {{ ref('int_inbound_daily') }}
+    where original_receipt_date >= {{ first_week_of_any_item(ref('int_planning_items_affected')) }} - 365
 ),
 
 entered as (
@@ -36,7 +44,7 @@ entered as (
         stock.closing_date - inbound.original_receipt_date as age_days,
         coalesce(sum(inbound.inbound_quantity) over younger, 0) as younger_quantity
     from stock
-    inner join {{ ref('int_inbound_daily') }} as inbound
+    inner join inbound
         on
             stock.company_id = inbound.company_id
             and stock.product_id = inbound.product_id
