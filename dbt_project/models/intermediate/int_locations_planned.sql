@@ -16,7 +16,7 @@ places as (
     union
     select company_id, location_id from {{ ref('int_sales_categories_daily') }}
     union
-    select company_id, location_id from {{ ref('int_inventory_monthly') }}
+    select company_id, location_id from {{ ref('int_stock_keepers') }}
 ),
 
 planned as (

@@ -6,4 +6,4 @@ from {{ ref('dim_product') }}
 where is_current and product_key <> -1 and coalesce(is_stocked, true)
 union
 select company_id, product_id
-from {{ ref('int_inventory_monthly') }}
+from {{ ref('int_stock_keepers') }}

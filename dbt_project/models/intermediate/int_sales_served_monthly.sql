@@ -9,8 +9,7 @@
 
 -- Sales by the place whose stock served them: the place that sold where it keeps the product, else its distribution centre.
 with keepers as (
-    select distinct company_id, product_id, location_id
-    from {{ ref('int_inventory_monthly') }}
+    select * from {{ ref('int_stock_keepers') }}
 ),
 
 locations as (

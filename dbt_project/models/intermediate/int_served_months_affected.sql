@@ -1,5 +1,5 @@
 {{ config(materialized='table') }}
--- depends_on: {{ ref('int_stock_serving') }}, {{ ref('int_sales_products_monthly') }}, {{ ref('int_inventory_monthly') }}
+-- depends_on: {{ ref('int_stock_serving') }}, {{ ref('int_sales_products_monthly') }}, {{ ref('int_stock_keepers') }}
 
 -- Months with an affected day of sales or stock, and all months of a company in which other places serve than when the
 -- rows were made. The rows say so themselves, so that a build which broke off loses nothing.
@@ -15,7 +15,7 @@ with touched as (
     from (
         select distinct company_id, month_start_date from {{ ref('int_sales_products_monthly') }}
         -- Nothing is served by a company without stock records.
-        where company_id in (select company_id from {{ ref('int_inventory_monthly') }})
+        where company_id in (select company_id from {{ ref('int_stock_keepers') }})
         union
         select distinct company_id, month_start_date from {{ existing }}
     ) as months

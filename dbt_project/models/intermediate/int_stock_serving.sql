@@ -2,8 +2,7 @@
 
 -- What decides which place serves a sale. Another hash tells tables made from it to begin anew.
 with keepers as (
-    select distinct company_id, product_id, location_id
-    from {{ ref('int_inventory_monthly') }}
+    select * from {{ ref('int_stock_keepers') }}
 ),
 
 locations as (
