@@ -161,6 +161,14 @@ entities = st.fixed_dictionaries(
             status=st.sampled_from(["received", "received", "rejected"]),
             **_constant(uom="EA"),
         ).map(_dated),
+        "budgets": _rows(
+            2,
+            budget_month=st.sampled_from(["2024-01-01", "2024-02-01"]),
+            category=st.sampled_from(["ALL", "a"]),
+            location_id=st.sampled_from(["ALL", "l0"]),
+            net_sales_amount=amounts,
+            **_constant(currency="USD"),
+        ),
     }
 )
 batches = st.tuples(st.sampled_from(["passed", "passed", "passed", "rejected"]), entities)
