@@ -150,7 +150,8 @@ def test_the_histories_are_worth_it(both: tuple[dict[str, History], Any, Any]) -
         assert query(found) == [(True,)], evidence
     assert query("select count(*) > 20 from core.fct_sales_lines where is_suspect") == [(True,)]
     assert query("select count(*) > 20 from core.fct_suspect_transactions where not is_suspect") == [(True,)]
-    booked = "select count(*) filter (where purchase_date is not null) > 20, count(*) filter (where is_documented) > 20"
+    # Their purchases are too rare to wait for: test_late_purchases.py has them.
+    booked = "select count(*) filter (where is_documented) > 20, count(*) filter (where not is_documented) > 10"
     assert query(f"{booked} from intermediate.int_returns_booked") == [(True, True)]
     unknown = "select count(*) filter (where product_key = -1) > 0, count(*) filter (where product_key <> -1) > 0"
     assert query(f"{unknown} from core.fct_sales_lines") == [(True, True)]
