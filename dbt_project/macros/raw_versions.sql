@@ -50,7 +50,7 @@ with accepted as (
     {{ accepted_rows(entity) }}
 ),
 
-{% if is_incremental() %}
+{% if is_incremental() and brings_known_keys(entity, key, this) %}
 changed_keys as (
     {{ changed_keys(entity, key) }}
 ),
@@ -59,6 +59,11 @@ candidates as (
     select accepted.*
     from accepted
     inner join changed_keys using (company_id, {{ key | join(', ') }})
+),
+{% elif is_incremental() %}
+candidates as (
+    select * from accepted
+    where _batch_id in ({{ claimed_batches() }})
 ),
 {% endif %}
 
@@ -91,25 +96,3 @@ from latest
     select batch_id from {{ source('ops', 'batches') }} where build_id = current_setting('orw.build_id', true)
     {%- endif -%}
 {%- endmacro %}
-
-{% macro changed_keys(entity, key) %}
-    select distinct company_id, {{ key | join(', ') }}
-    from {{ source('raw', entity) }}
-    where _batch_id in ({{ claimed_batches() }})
-{% endmacro %}
-
-{#-
-    Dates a build must redo: the dates of every version of the keys its batches brought. A row that moved from one day
-    to another re-opens both, a tombstone the day it leaves.
--#}
-{% macro affected_dates(entity, key, date_column) %}
-with changed_keys as (
-    {{ changed_keys(entity, key) }}
-)
-
-select distinct
-    raw_rows.company_id,
-    raw_rows.{{ date_column }} as affected_date
-from {{ source('raw', entity) }} as raw_rows
-inner join changed_keys using (company_id, {{ key | join(', ') }})
-{% endmacro %}

@@ -1,9 +1,10 @@
+-- depends_on: {{ ref('stg_inventory_snapshots_affected_dates') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['company_id', 'snapshot_date', 'location_id', 'product_id', 'stock_condition'],
     on_schema_change='fail',
-    indexes=[{'columns': ['company_id', 'snapshot_date']}]
+    indexes=[{'columns': ['company_id', 'snapshot_date', 'location_id', 'product_id', 'stock_condition']}]
 ) }}
 
 {{ latest_version_incremental(

@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('stg_promotions_affected_dates') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',

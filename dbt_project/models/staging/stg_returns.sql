@@ -1,3 +1,4 @@
+-- depends_on: {{ ref('stg_returns_affected_dates') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',

@@ -1,9 +1,14 @@
+-- depends_on: {{ ref('stg_sales_lines_affected_dates') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['company_id', 'transaction_id', 'line_number'],
     on_schema_change='fail',
-    indexes=[{'columns': ['company_id', 'sale_date']}, {'columns': ['_batch_id']}]
+    indexes=[
+        {'columns': ['company_id', 'transaction_id', 'line_number']},
+        {'columns': ['company_id', 'sale_date']},
+        {'columns': ['_batch_id']},
+    ]
 ) }}
 
 {{ latest_version_incremental(

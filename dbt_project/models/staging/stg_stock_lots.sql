@@ -1,9 +1,10 @@
+-- depends_on: {{ ref('stg_stock_lots_affected_dates') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['company_id', 'snapshot_date', 'location_id', 'product_id', 'lot_id'],
     on_schema_change='fail',
-    indexes=[{'columns': ['company_id', 'snapshot_date']}]
+    indexes=[{'columns': ['company_id', 'snapshot_date', 'location_id', 'product_id', 'lot_id']}]
 ) }}
 
 {{ latest_version_incremental(

@@ -1,9 +1,13 @@
+-- depends_on: {{ ref('stg_stock_movements_affected_dates') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['company_id', 'movement_id'],
     on_schema_change='fail',
-    indexes=[{'columns': ['company_id', 'movement_date']}]
+    indexes=[
+        {'columns': ['company_id', 'movement_id']},
+        {'columns': ['company_id', 'movement_date']},
+    ]
 ) }}
 
 {{ latest_version_incremental(

@@ -1,9 +1,13 @@
+-- depends_on: {{ ref('stg_web_events_affected_dates') }}
 {{ config(
     materialized='incremental',
     incremental_strategy='delete+insert',
     unique_key=['company_id', 'event_id'],
     on_schema_change='fail',
-    indexes=[{'columns': ['company_id', 'event_date']}]
+    indexes=[
+        {'columns': ['company_id', 'event_id']},
+        {'columns': ['company_id', 'event_date']},
+    ]
 ) }}
 
 {{ latest_version_incremental(
