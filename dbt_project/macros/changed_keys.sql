@@ -22,11 +22,12 @@
 
 {#-
     Dates a build must redo: the dates of every version of the keys its batches brought. A row that moved from one day
-    to another re-opens both, a tombstone the day it leaves. Built before the staging table takes up the new keys.
+    to another re-opens both, a tombstone the day it leaves. Built before the staging table takes up the new keys. Where all
+    is made anew nothing has to be re-opened.
 -#}
 {% macro affected_dates(entity, key, date_column) %}
 {%- set staging = existing_table('staging', 'stg_' ~ entity) | trim %}
-{%- if staging and not brings_known_keys(entity, key, staging) %}
+{%- if not staging or not brings_known_keys(entity, key, staging) %}
 select distinct
     company_id,
     {{ date_column }} as affected_date

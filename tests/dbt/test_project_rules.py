@@ -59,6 +59,9 @@ def test_rooms_read_downwards_only(manifest: dict[str, Any]) -> None:
         for parent in (nodes[name] for name in model["depends_on"]["nodes"] if name.startswith("model.")):
             if parent["name"] in ML_STAGING and _room(model) == "marts":
                 continue
+            # The dates its new batches re-open are listed before a staging table takes the batches up.
+            if parent["name"] == f"{model['name']}_affected_dates":
+                continue
             assert _room(parent) in MAY_READ[_room(model)], f"{model['name']} reads {parent['name']}"
 
 
