@@ -16,7 +16,7 @@ from urllib.parse import unquote, urlsplit
 
 from warehouse.connection import Role, session_option, warehouse_url
 from warehouse.outcomes import explains_failure, raise_for_nodes, raise_for_sources, record_results, run_error
-from warehouse.settings import get_settings
+from warehouse.settings import PROJECT_DIR, get_settings
 
 logger = logging.getLogger(__name__)
 
@@ -113,11 +113,11 @@ def _run(arguments: list[str], target: Path, build_id: str | None, lock: int) ->
 
     dbt holds the lock as well: when this process is killed, dbt goes on, and the next one has to wait for it.
     """
-    program = Path(sys.executable).with_name("dbt")
     output: list[str] = []
     with subprocess.Popen(
-        [str(program), *arguments],
-        env=dbt_environment(target) | _session(build_id),
+        [sys.executable, "-m", "warehouse.dbt_program", *arguments],
+        # It works in a folder of its own, from which Python does not see this package.
+        env=dbt_environment(target) | _session(build_id) | {"PYTHONPATH": str(PROJECT_DIR)},
         cwd=target.parent,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
