@@ -50,7 +50,7 @@ def test_a_build_that_broke_off_loses_no_day(second_build: str) -> None:
 
 
 def test_data_tests_look_at_the_days_made_anew(second_build: str) -> None:
-    tests = ["test", "--select", "not_null_fct_sales_daily_channel"]
+    tests = ["test", "--select", "fct_sales_daily,test_name:primary_key"]
     with connect(Role.TRANSFORMER) as connection:
         # A day that the build does not touch.
         connection.execute(
@@ -60,9 +60,9 @@ def test_data_tests_look_at_the_days_made_anew(second_build: str) -> None:
             """
         )
     run_dbt(tests, COMPANY, SECOND, second_build)
-    with pytest.raises(DbtTestError, match="not_null_fct_sales_daily_channel"):
+    with pytest.raises(DbtTestError, match="primary_key_fct_sales_daily"):
         run_dbt(tests, COMPANY, SECOND)
     with connect(Role.TRANSFORMER) as connection:
         connection.execute("update core.fct_sales_daily set sale_date = '2024-02-01' where channel is null")
-    with pytest.raises(DbtTestError, match="not_null_fct_sales_daily_channel"):
+    with pytest.raises(DbtTestError, match="primary_key_fct_sales_daily"):
         run_dbt(tests, COMPANY, SECOND, second_build)

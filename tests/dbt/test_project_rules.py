@@ -82,11 +82,7 @@ def test_star_and_marts_have_contracts(manifest: dict[str, Any]) -> None:
 def test_every_table_of_star_and_marts_has_a_tested_key(manifest: dict[str, Any]) -> None:
     keyed = set()
     for node in manifest["nodes"].values():
-        if (
-            node["resource_type"] == "test" and node["test_metadata"]["name"] in ("unique", "unique_combination")
-            if node.get("test_metadata")
-            else False
-        ):
+        if (node.get("test_metadata") or {}).get("name") == "primary_key":
             keyed.add(node["attached_node"])
     missing = [m["name"] for m in _models(manifest) if _room(m) in ("core", "marts") and m["unique_id"] not in keyed]
     assert not missing
