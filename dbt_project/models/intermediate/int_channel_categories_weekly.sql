@@ -69,20 +69,27 @@ returns as (
         coalesce(products.category_1, 'unknown')
 ),
 
+-- Week by week: all transactions at once pass through the disk.
 baskets as (
-    select company_id, week_start_date, channel, category_1, count(*) as basket_count
-    from (
-        select distinct
-            lines.company_id,
-            date_trunc('week', lines.sale_date)::date as week_start_date,
-            lines.channel,
-            coalesce(products.category_1, 'unknown') as category_1,
-            lines.transaction_id
-        from lines
-        left join products on lines.product_key = products.product_key
-        where not lines.is_return
-    ) as transactions
-    group by company_id, week_start_date, channel, category_1
+    select weeks.company_id, weeks.week_start_date, counted.channel, counted.category_1, counted.basket_count
+    from (select distinct company_id, week_start_date from sums) as weeks
+    cross join lateral (
+        select channel, category_1, count(*) as basket_count
+        from (
+            select distinct
+                lines.channel,
+                coalesce(products.category_1, 'unknown') as category_1,
+                lines.transaction_id
+            from {{ ref('fct_sales_lines') }} as lines
+            left join products on lines.product_key = products.product_key
+            where
+                lines.company_id = weeks.company_id
+                and lines.sale_date >= weeks.week_start_date
+                and lines.sale_date < weeks.week_start_date + 7
+                and not lines.is_return
+        ) as transactions
+        group by channel, category_1
+    ) as counted
 )
 
 select

@@ -28,18 +28,23 @@ with sums as (
     group by company_id, week_start_date, channel
 ),
 
+-- Week by week: all transactions at once pass through the disk, again and again where the planner takes them for few.
 baskets as (
-    select company_id, week_start_date, channel, count(*) as basket_count
-    from (
-        select distinct company_id, date_trunc('week', sale_date)::date as week_start_date, channel, transaction_id
-        from {{ ref('fct_sales_lines') }} as lines
-        where
-            not is_return
-            {% if is_incremental() -%}
-            and {{ only_affected_dates(ref('int_sales_weeks_affected'), 'lines.company_id', 'lines.sale_date') }}
-            {%- endif %}
-    ) as transactions
-    group by company_id, week_start_date, channel
+    select weeks.company_id, weeks.week_start_date, counted.channel, counted.basket_count
+    from (select distinct company_id, week_start_date from sums) as weeks
+    cross join lateral (
+        select channel, count(*) as basket_count
+        from (
+            select distinct lines.channel, lines.transaction_id
+            from {{ ref('fct_sales_lines') }} as lines
+            where
+                lines.company_id = weeks.company_id
+                and lines.sale_date >= weeks.week_start_date
+                and lines.sale_date < weeks.week_start_date + 7
+                and not lines.is_return
+        ) as transactions
+        group by channel
+    ) as counted
 )
 
 select

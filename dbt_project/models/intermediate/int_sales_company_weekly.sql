@@ -39,16 +39,21 @@ products as (
     group by company_id, week_start_date
 ),
 
+-- Week by week: all transactions at once pass through the disk.
 baskets as (
-    select company_id, week_start_date, count(*) as transaction_count
-    from (
-        select distinct company_id, date_trunc('week', sale_date)::date as week_start_date, transaction_id
-        from {{ ref('fct_sales_lines') }} as lines
-        {% if is_incremental() -%}
-        where {{ only_affected_dates(ref('int_sales_weeks_affected'), 'lines.company_id', 'lines.sale_date') }}
-        {%- endif %}
-    ) as transactions
-    group by company_id, week_start_date
+    select weeks.company_id, weeks.week_start_date, counted.transaction_count
+    from sales as weeks
+    cross join lateral (
+        select count(*) as transaction_count
+        from (
+            select distinct lines.transaction_id
+            from {{ ref('fct_sales_lines') }} as lines
+            where
+                lines.company_id = weeks.company_id
+                and lines.sale_date >= weeks.week_start_date
+                and lines.sale_date < weeks.week_start_date + 7
+        ) as transactions
+    ) as counted
 )
 
 select
