@@ -16,19 +16,35 @@ locations as (
     where is_current
 ),
 
--- Days for as long as the window reaches into a month, months for what was before.
+-- Days of the month in which the window begins and of the current one, months for all others.
+spans as (
+    select
+        company_id,
+        business_date,
+        date_trunc('month', business_date - 91)::date as first_date,
+        (date_trunc('month', business_date - 91) + interval '1 month - 1 day')::date as last_date
+    from policies
+
+    union all
+
+    select
+        company_id,
+        business_date,
+        date_trunc('month', business_date)::date as first_date,
+        business_date as last_date
+    from policies
+),
+
 sold as (
     select
         daily.company_id,
         daily.product_id,
         daily.location_id,
-        case when daily.sale_date > policies.business_date - 91 then daily.sold_quantity end as sold_13w_quantity,
+        case when daily.sale_date > spans.business_date - 91 then daily.sold_quantity end as sold_13w_quantity,
         case when daily.sold_quantity > 0 then daily.sale_date end as last_sale_date
     from {{ ref('fct_sales_daily') }} as daily
-    inner join policies
-        on
-            daily.company_id = policies.company_id
-            and daily.sale_date between date_trunc('month', policies.business_date - 91)::date and policies.business_date
+    inner join spans
+        on daily.company_id = spans.company_id and daily.sale_date between spans.first_date and spans.last_date
 
     union all
 
@@ -36,13 +52,14 @@ sold as (
         monthly.company_id,
         monthly.product_id,
         monthly.location_id,
-        null as sold_13w_quantity,
+        case when monthly.month_start_date > policies.business_date - 91 then monthly.sold_quantity end as sold_13w_quantity,
         monthly.last_sale_date
     from {{ ref('int_sales_places_monthly') }} as monthly
     inner join policies
         on
             monthly.company_id = policies.company_id
-            and monthly.month_start_date < date_trunc('month', policies.business_date - 91)::date
+            and monthly.month_start_date < date_trunc('month', policies.business_date)::date
+            and monthly.month_start_date <> date_trunc('month', policies.business_date - 91)::date
 ),
 
 sold_at as (
