@@ -47,7 +47,7 @@ def build_layer(layer: str, build_id: str, company_id: str, business_date: date,
     if layer == LAYERS[0]:
         start_build(build_id)
     options = ["--full-refresh"] if reason else []
-    # They test models on rows of their own, which no batch changes.
+    # They test models on rows of their own, which no batch changes. Views are left as they are then: is_same_project().
     if not reason and is_built(project_fingerprint()):
         options += ["--exclude-resource-type", "unit_test"]
     run_dbt(["build", "--selector", layer, *options], company_id, business_date, build_id)

@@ -21,7 +21,10 @@
     {%- endif -%}
 {%- endmacro %}
 
-{#- Tells whether the project is the one of the build before: no other leaves out the unit tests (warehouse/layers.py). -#}
+{#-
+    Tells whether the project is the one of the build before: no other build leaves out the unit tests (warehouse/layers.py).
+    Commands by hand may leave them out as well, and are no builds.
+-#}
 {% macro is_same_project() -%}
-    {%- do return('unit_test' in (invocation_args_dict.get('exclude_resource_types') or []) and not flags.FULL_REFRESH) -%}
+    {%- do return('unit_test' in (invocation_args_dict.get('exclude_resource_types') or []) and of_a_build()) -%}
 {%- endmacro %}

@@ -87,8 +87,8 @@ from latest
 
 {#-
     Batches whose rows a build works on. A refresh during the day claims none, so that the next build takes all of them up
-    again: it works on every batch that waits for that build. As numbers: for a query the planner would take them for a good part
-of all rows and read all of raw, while numbers are found by the index and pass parts of raw by.
+    again: it works on every batch that waits for that build. As numbers: for a query the planner would take them for a good
+    part of all rows and read all of raw, while numbers are found by the index and pass parts of raw by.
 -#}
 {% macro claimed_batches() -%}
     {%- set claimed -%}
