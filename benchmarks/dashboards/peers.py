@@ -87,9 +87,11 @@ def _export(connection: psycopg.Connection, writer: duckdb.DuckDBPyConnection, m
         for block in rows:
             file.write(block)
     types = {name: "decimal(38, 10)" if kind == "numeric" else kind for name, kind in columns}
+    # What DuckDB guesses of the quotes it guesses from the first rows, of which none may have any.
+    form = "header = true, delim = ',', quote = '\"', escape = '\"', nullstr = '', allow_quoted_nulls = false"
     writer.execute(
-        f"copy (select * from read_csv('{text}', columns = {types}, header = true, nullstr = '', "
-        f"allow_quoted_nulls = false)) to '{text.with_suffix('.parquet')}' (format parquet)"
+        f"copy (select * from read_csv('{text}', columns = {types}, {form})) "
+        f"to '{text.with_suffix('.parquet')}' (format parquet)"
     )
     text.unlink()
 
