@@ -1,4 +1,4 @@
-"""What the command lines of the models have in common: company, business date, run, and the result as JSON."""
+"""What the command lines of the models have in common: company, business date and run, or files alone."""
 
 from __future__ import annotations
 
@@ -34,8 +34,25 @@ class Command:
     may_force: bool = False
 
 
-def run(package: str, description: str | None, commands: Mapping[str, Command]) -> int:
-    """Run the command that the command line names, print its result, and return the exit code.
+@dataclass(frozen=True)
+class FileCommand:
+    """One command that works on files and needs no warehouse.
+
+    Attributes:
+        run: Called with the parsed arguments; says itself what it did.
+        text: Help text.
+        add_arguments: Adds its options to its parser.
+    """
+
+    run: Callable[[argparse.Namespace], None]
+    text: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+
+
+def run(package: str, description: str | None, commands: Mapping[str, Command | FileCommand]) -> int:
+    """Run the command that the command line names, and return the exit code.
+
+    The result of a command on the warehouse is printed as JSON.
 
     Args:
         package: Name after ``python -m``.
@@ -46,10 +63,13 @@ def run(package: str, description: str | None, commands: Mapping[str, Command]) 
     try:
         arguments = _parser(package, description, commands).parse_args()
         command = commands[arguments.command]
+        if isinstance(command, FileCommand):
+            command.run(arguments)
+            return 0
         options = {"force": arguments.force} if command.may_force else {}
         with embedded.warehouse_server():
             result = command.run(arguments.company, arguments.date, arguments.run_id, **options)
-    except (SettingsError, RegistryError, ValueError, embedded.ServerError) as error:
+    except (SettingsError, RegistryError, ValueError, OSError, embedded.ServerError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except psycopg.Error as error:
@@ -59,11 +79,16 @@ def run(package: str, description: str | None, commands: Mapping[str, Command]) 
     return 0
 
 
-def _parser(package: str, description: str | None, commands: Mapping[str, Command]) -> argparse.ArgumentParser:
+def _parser(
+    package: str, description: str | None, commands: Mapping[str, Command | FileCommand]
+) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m {package}", description=description)
     added = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in commands.items():
         one = added.add_parser(name, help=command.text, description=command.text)
+        if isinstance(command, FileCommand):
+            command.add_arguments(one)
+            continue
         company = get_settings().company
         one.add_argument("--company", type=company_id, default=company, help="company (default %(default)s)")
         one.add_argument("--date", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD", help="business date")

@@ -72,6 +72,29 @@ def coverage(actual: ArrayLike, quantiles: ArrayLike) -> Floats:
     return shares
 
 
+def balanced_coverage(actual: ArrayLike, quantiles: ArrayLike, levels: ArrayLike) -> Floats:
+    """Return the coverage of each quantile with ties shared out, shape (k,): equal to its level where calibrated.
+
+    An actual equal to several quantiles of its forecast lies in a step of the distribution, as demand of 0 often
+    does. It counts for each level by the share of the step that lies below that level, which is what a randomized
+    probability integral transform expects (Czado, Gneiting and Held 2009, "Predictive model assessment for count
+    data").
+
+    Args:
+        actual: Observed values, shape (n,).
+        quantiles: Quantile forecasts, ascending along axis 1, shape (n, k).
+        levels: Probabilities of the k columns, ascending.
+    """
+    observed, forecasts, probabilities = _floats(actual), _floats(quantiles), _floats(levels)
+    edges = np.concatenate([[0.0], probabilities, [1.0]])
+    below, up_to = (forecasts < observed[:, None]).sum(axis=1), (forecasts <= observed[:, None]).sum(axis=1)
+    # Between two quantiles nothing is known of where: the step is from the one below to the one above.
+    low, high = edges[below], edges[up_to + 1]
+    shares = np.clip((probabilities[None, :] - low[:, None]) / (high - low)[:, None], 0.0, 1.0)
+    result: Floats = shares.mean(axis=0)
+    return result
+
+
 def _floats(values: ArrayLike) -> Floats:
     return np.asarray(values, dtype=np.float64)
 

@@ -11,6 +11,7 @@ INTERVAL_CUT = 1.32
 VARIATION_CUT = 0.49
 INSUFFICIENT_PERIODS = 4
 SHORT_PERIODS = 26
+INSUFFICIENT = "insufficient"
 
 
 def interval(demand: Floats) -> Floats:
@@ -62,4 +63,4 @@ def data_status(demand: Floats) -> np.ndarray:
     """Return ``insufficient`` below 4 observed periods, ``short_history`` below 26, otherwise ``ok``."""
     observed = (~np.isnan(demand)).sum(axis=1)
     is_insufficient, is_short = observed < INSUFFICIENT_PERIODS, observed < SHORT_PERIODS
-    return np.select([is_insufficient, is_short], ["insufficient", "short_history"], "ok")
+    return np.select([is_insufficient, is_short], [INSUFFICIENT, "short_history"], "ok")

@@ -1,176 +1,226 @@
-"""Train on a panel and forecast its future: the same engine for the pipeline and for any other long frame."""
+"""Learn from a panel and forecast its future: the same engine for the pipeline and for any other long frame."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from ml.demand_forecast import backtest, calibration, classes, gbm, models, residuals
-from ml.demand_forecast.backtest import ALL
+from ml.demand_forecast import boosted, combination, local, past, spread
+from ml.demand_forecast.boosted import MEAN, SEED, Boosted
+from ml.demand_forecast.features import Encoding, Features, encode
 from ml.demand_forecast.panel import Panel
+from ml.demand_forecast.past import Cases
+from ml.demand_forecast.spread import Spread
 from ml.metrics import DECILES, Floats
 
-FALLBACK = "category_mean"
-UNCLASSIFIED = "unclassified"
-FALLBACK_WINDOW = 13
-# Periods of its category's demand that a young series' own periods are mixed with.
-FALLBACK_WEIGHT = 4
-# Most specific first; a group is used where at least this many series form it.
-FALLBACK_GROUPS = (("s_category_2", "s_planning_location_id"), ("s_category_1", "s_planning_location_id"))
-FALLBACK_SERIES = 5
+log = logging.getLogger(__name__)
+
 DECILE_NAMES = [f"q{round(level * 100)}" for level in DECILES]
+TRAINING_ROWS = 400_000
+TREES = 300
+# No forecast passes this multiple of the most a series ever did, or of the usual where it never did anything.
+CAP = 5.0
+# Series forecast at a time, so that memory stays bounded.
+BATCH = 5_000
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What a forecast is asked for.
+
+    Attributes:
+        horizon: Periods ahead.
+        season: Season in periods; 1 for none.
+        seed: Of every draw.
+    """
+
+    horizon: int
+    season: int
+    seed: int = SEED
 
 
 @dataclass(frozen=True)
 class Engine:
-    """What training leaves behind.
+    """What learning leaves behind.
 
     Attributes:
-        setting: Horizon, season and period.
-        choices: Demand class (and ``all``) to the name of its champion.
-        tables: Candidate to calibration tables, for the champions and the one that serves the fallback.
-        boosted: The boosted model fitted on the whole panel, None where the history is too short for one.
+        setting: Horizon and season.
+        encoding: Static columns as numbers.
+        models: Boosted models fitted on the whole panel; none where it was too short for them.
+        weights: What each demand class and third of the horizon is combined of.
+        spread: How demand falls around the combination.
+        alone: Candidate to how demand falls around it, to compare it by.
     """
 
-    setting: models.Setting
-    choices: dict[str, str]
-    tables: dict[str, calibration.Tables]
-    boosted: gbm.Boosted | None
+    setting: Setting
+    encoding: Encoding
+    models: dict[str, Boosted]
+    weights: combination.Weights
+    spread: Spread
+    alone: dict[str, Spread] = field(default_factory=dict)
 
 
-def train(
-    panel: Panel, *, horizon: int, season: int, freq: str, cutoffs: int, margin: float
-) -> tuple[Engine, backtest.Evaluation]:
-    """Backtest the candidates, choose one per demand class and fit the rest on all of the panel.
+@dataclass(frozen=True)
+class Forecast:
+    """Forecasts of all series of a panel.
 
-    Args:
-        panel: History.
-        horizon: Periods ahead.
-        season: Season in periods.
-        freq: Pandas alias of the period.
-        cutoffs: Number of backtest cut-offs.
-        margin: Share by which a candidate's WQL must be below seasonal naive's to replace it.
+    Attributes:
+        mean: Expected demand, shape (n, horizon).
+        deciles: Shape (n, horizon, 9), ascending along the last axis.
+        classes: Demand class of each series.
+        naive: The seasonal naive forecast, shape (n, horizon).
+        models: Candidates that were combined, such as ``median+root``, shape (n, horizon).
+        alone: Candidate to its forecast and deciles, where they were asked for.
+    """
+
+    mean: Floats
+    deciles: Floats
+    classes: np.ndarray
+    naive: Floats
+    models: np.ndarray
+    alone: dict[str, tuple[Floats, Floats]]
+
+
+class HistoryError(ValueError):
+    """The history is too short, or too empty, to learn from."""
+
+
+def fit(panel: Panel, setting: Setting) -> Engine:
+    """Learn models, their combination and their spread from a panel.
+
+    The combination and the spread come from forecasts of the panel's own past, by models that had not seen what they
+    forecast. Nothing after the panel's last period enters but drivers that were known ahead.
 
     Raises:
-        HistoryError: the history is too short for a backtest: see ``untested``.
+        HistoryError: no period of the panel can be forecast from those before it.
     """
-    lengths = backtest.plan(len(panel.periods), horizon, cutoffs)
-    setting = models.Setting(horizon, season, backtest.naive_season(lengths, season), freq)
-    evaluation = backtest.run(panel, lengths, setting)
-    choices = backtest.choose(evaluation, margin)
-    tables = {
-        name: residuals.tables(evaluation.past, name, panel) for name in sorted({*choices.values(), models.AVERAGE})
-    }
-    # A model the backtest could not judge does not enter the combination later either.
-    is_judged = models.BOOSTED in evaluation.means
-    boosted = gbm.fit(panel, season=season, freq=freq) if is_judged else None
-    return Engine(setting, choices, tables, boosted), evaluation
+    encoding = encode(panel)
+    features = Features(panel, setting.season, setting.horizon, encoding)
+    earlier = past.collect(features, setting.horizon, naive_season(panel, setting), setting.seed)
+    length = len(panel.periods)
+    if earlier is None or not (earlier[0].level[~np.isnan(earlier[1])] > 0).any():
+        raise HistoryError(f"{length} periods of {len(panel.ids)} series hold nothing that could have been forecast")
+    cases, actual = earlier
+    third = combination.thirds(cases.rows.step, setting.horizon)
+    weights = combination.choose(cases.candidates, actual, cases.classes, third, setting.seed)
+    center = combination.combine(weights, cases.candidates, cases.classes, third)
+    step, level, horizon = cases.rows.step, cases.level, setting.horizon
+    falls = spread.fit(cases.with_ratios(center), level, step, center, actual, horizon)
+    alone = {name: spread.fit(None, level, step, mean, actual, horizon) for name, mean in cases.candidates.items()}
+    rows = boosted.draw(features, horizon, length, TRAINING_ROWS, setting.seed)
+    models = boosted.fit((MEAN, *past.CENTERS), features, rows, trees=TREES)
+    log.info("learnt from %d series of %d periods", len(panel.ids), length)
+    return Engine(setting, encoding, models, weights, falls, alone)
 
 
-def untested(panel: Panel, *, horizon: int, season: int, freq: str) -> Engine:
-    """Return what forecasts a history too short to judge anything by: its recent mean, its spread as deciles."""
-    setting = models.Setting(horizon, season, 1, freq)
-    return Engine(setting, {ALL: models.AVERAGE}, {models.AVERAGE: residuals.own_spread(panel)}, None)
+def learn(panel: Panel, setting: Setting) -> Engine:
+    """Learn as fit does, or where the history is too short for that, as untested does."""
+    try:
+        return fit(panel, setting)
+    except HistoryError as error:
+        log.warning("recent means serve as forecast: %s", error)
+        return untested(panel, setting)
 
 
-def forecast(engine: Engine, panel: Panel, wanted: pd.DataFrame) -> pd.DataFrame:
-    """Forecast the periods after the panel's last.
+def untested(panel: Panel, setting: Setting) -> Engine:
+    """Return what forecasts a history too short to judge anything by: recent means, as far off as they were in it."""
+    average = local.forecast(panel.filled, 1, 1)[local.AVERAGE]
+    center, actual = np.repeat(average, len(panel.periods), axis=1).ravel(), panel.target.ravel()
+    # As one step, because periods of the past say nothing about how far ahead a forecast looks.
+    step = np.ones(center.size, dtype=np.int64)
+    has_demand = (center[~np.isnan(actual)] > 0).any()
+    falls = spread.fit(None, center, step, center, actual, setting.horizon) if has_demand else spread.NOTHING
+    weights = {(combination.ALL, 0): {local.AVERAGE: 1.0}}
+    return Engine(setting, encode(panel), {}, weights, falls)
 
-    Series with fewer than 4 observed periods, or none at all, get the mean of their category and place, mixed with
-    what they sold so far.
+
+def forecast(engine: Engine, panel: Panel, *, with_candidates: bool = False) -> Forecast:
+    """Forecast the periods after the panel's last for each of its series, also those yet to begin.
 
     Args:
-        engine: What train returned.
-        panel: History up to the origin.
-        wanted: One row per series to forecast: ``unique_id`` and the static columns ``s_*``.
+        engine: What fit returned, of this panel or an earlier one.
+        panel: History, and what is known ahead.
+        with_candidates: Return what each candidate says by itself as well.
+    """
+    setting = engine.setting
+    features = Features(panel, setting.season, setting.horizon, engine.encoding)
+    parts = []
+    for start in range(0, len(panel.ids), BATCH):
+        rows = np.arange(start, min(start + BATCH, len(panel.ids)))
+        parts.append(_forecast(engine, features, rows, with_candidates))
+    return _joined(parts)
+
+
+def naive_season(panel: Panel, setting: Setting) -> int:
+    """Return the lag of the naive forecast: the season where the panel is longer than one, otherwise 1."""
+    return setting.season if len(panel.periods) > setting.season else 1
+
+
+def long(found: Forecast, panel: Panel) -> pd.DataFrame:
+    """Return one row per series and period.
 
     Returns:
-        One row per series and period: ``unique_id, ds, step, model_name, demand_class, data_status, is_fallback,
-        mean, q10 ... q90, naive``. Deciles ascend and are not negative.
+        ``unique_id, ds, step, demand_class, model_name, mean, q10 ... q90, naive``.
     """
-    wanted = wanted.sort_values("unique_id", ignore_index=True)
-    row = _rows(panel, wanted["unique_id"].to_numpy(dtype=str))
-    status = np.full(len(wanted), "insufficient", dtype=object)
-    status[row >= 0] = classes.data_status(panel.demand[row[row >= 0]])
-    modeled, other = np.flatnonzero(status != "insufficient"), np.flatnonzero(status == "insufficient")
-    parts = []
-    if len(modeled):
-        parts.append(_modeled(engine, panel.select(row[modeled])).assign(data_status=status[modeled]))
-    if len(other):
-        parts.append(_fallback(engine, panel, wanted.iloc[other], row[other]).assign(data_status="insufficient"))
-    return _long(pd.concat(parts), panel, engine.setting) if parts else pd.DataFrame()
+    count, horizon = found.mean.shape
+    frame = pd.DataFrame(
+        {
+            "unique_id": np.repeat(panel.ids, horizon),
+            "ds": np.tile(panel.future(horizon).to_numpy(), count),
+            "step": np.tile(np.arange(1, horizon + 1), count),
+            "demand_class": np.repeat(found.classes, horizon),
+            "model_name": found.models.ravel(),
+            "mean": found.mean.ravel(),
+        }
+    )
+    frame[DECILE_NAMES] = found.deciles.reshape(-1, len(DECILES))
+    return frame.assign(naive=found.naive.ravel())
 
 
-def _modeled(engine: Engine, panel: Panel) -> pd.DataFrame:
-    candidates = models.forecast(panel, engine.setting, engine.boosted)
-    demand_class = classes.classify(panel.demand)
-    chosen = np.array([engine.choices.get(str(name), engine.choices[ALL]) for name in demand_class])
-    level, maximum = models.level(panel), models.maximum(panel)
-    mean = np.zeros((len(panel.ids), engine.setting.horizon))
-    deciles = np.zeros((*mean.shape, len(DECILES)))
-    for name in np.unique(chosen):
-        rows = chosen == name
-        mean[rows], deciles[rows] = calibration.apply(
-            engine.tables[name], candidates[name][rows], level[rows], demand_class[rows], maximum[rows]
+def _forecast(engine: Engine, features: Features, rows: np.ndarray, with_candidates: bool) -> Forecast:
+    horizon, panel = engine.setting.horizon, features.panel
+    season = naive_season(panel, engine.setting)
+    found = past.cases(features, engine.models, rows, len(panel.periods), horizon, season)
+    third = combination.thirds(found.rows.step, horizon)
+    center = combination.combine(engine.weights, found.candidates, found.classes, third)
+    highest = _highest(panel.filled[rows], found)
+    deciles = engine.spread.deciles(found.with_ratios(center), found.level, found.rows.step, center, highest)
+    shape, deep = (len(rows), horizon), (len(rows), horizon, len(DECILES))
+    alone = {}
+    for name, falls in engine.alone.items() if with_candidates else ():
+        mean = found.candidates[name]
+        own = falls.deciles(None, found.level, found.rows.step, mean, highest)
+        alone[name] = (np.minimum(mean, highest).reshape(shape), own.reshape(deep))
+    return Forecast(
+        np.clip(found.candidates.get(MEAN, center), 0.0, highest).reshape(shape),
+        deciles.reshape(deep),
+        found.classes[::horizon],
+        found.candidates[local.NAIVE].reshape(shape),
+        combination.names(engine.weights, found.classes, third).reshape(shape),
+        alone,
+    )
+
+
+def _joined(parts: list[Forecast]) -> Forecast:
+    def along(name: str) -> np.ndarray:
+        return np.concatenate([getattr(part, name) for part in parts])
+
+    alone = {
+        name: (
+            np.concatenate([part.alone[name][0] for part in parts]),
+            np.concatenate([part.alone[name][1] for part in parts]),
         )
-    naive = candidates[models.BASELINE]
-    return _frame(panel.ids, mean, deciles, naive).assign(
-        model_name=chosen, demand_class=demand_class, is_fallback=False
-    )
+        for name in parts[0].alone
+    }
+    return Forecast(along("mean"), along("deciles"), along("classes"), along("naive"), along("models"), alone)
 
 
-def _fallback(engine: Engine, panel: Panel, wanted: pd.DataFrame, row: np.ndarray) -> pd.DataFrame:
-    count, total, last = np.zeros(len(row)), np.zeros(len(row)), np.zeros(len(row))
-    known = row >= 0
-    count[known] = (~np.isnan(panel.filled[row[known]])).sum(axis=1)
-    total[known] = np.nansum(panel.filled[row[known]], axis=1)
-    last[known] = np.nan_to_num(panel.filled[row[known], -1])
-    level = np.maximum((total + FALLBACK_WEIGHT * _group_levels(panel, wanted)) / (count + FALLBACK_WEIGHT), 0.0)
-    mean = np.repeat(level[:, None], engine.setting.horizon, axis=1)
-    unclassified = np.full(len(row), UNCLASSIFIED)
-    _, deciles = calibration.apply(engine.tables[models.AVERAGE], mean, level, unclassified, level)
-    naive = np.repeat(np.maximum(last, 0.0)[:, None], engine.setting.horizon, axis=1)
-    return _frame(wanted["unique_id"].to_numpy(), mean, deciles, naive).assign(
-        model_name=FALLBACK, demand_class=UNCLASSIFIED, is_fallback=True
-    )
-
-
-def _group_levels(panel: Panel, wanted: pd.DataFrame) -> Floats:
-    """Mean demand per period of the series like each wanted one, from the most specific group with 5 series."""
-    recent = panel.filled[:, -FALLBACK_WINDOW:]
-    begun = (~np.isnan(recent)).sum(axis=1)
-    known = panel.static[begun > 0].assign(level=(np.nansum(recent, axis=1) / np.maximum(begun, 1))[begun > 0])
-    levels = np.full(len(wanted), known["level"].mean() if len(known) else 0.0)
-    for group in reversed(FALLBACK_GROUPS):
-        if not set(group) <= set(known.columns) & set(wanted.columns):
-            continue
-        stats = known.groupby(list(group))["level"].agg(["mean", "size"]).query("size >= @FALLBACK_SERIES")["mean"]
-        found = stats.reindex(pd.MultiIndex.from_frame(wanted[list(group)])).to_numpy()
-        levels = np.where(np.isnan(found), levels, found)
-    return levels
-
-
-def _rows(panel: Panel, ids: np.ndarray) -> np.ndarray:
-    """Row of each id in the panel, -1 where it is not."""
-    rows: np.ndarray = pd.Index(panel.ids).get_indexer(pd.Index(ids))
-    return rows
-
-
-def _frame(ids: np.ndarray, mean: Floats, deciles: Floats, naive: Floats) -> pd.DataFrame:
-    return pd.DataFrame({"unique_id": ids, "mean": list(mean), "deciles": list(deciles), "naive": list(naive)})
-
-
-def _long(series: pd.DataFrame, panel: Panel, setting: models.Setting) -> pd.DataFrame:
-    """Turn one row per series into one per series and period."""
-    series = series.sort_values("unique_id", ignore_index=True)
-    future = pd.date_range(panel.periods[-1], periods=setting.horizon + 1, freq=setting.freq)[1:]
-    labels = series.drop(columns=["mean", "deciles", "naive"])
-    result = labels.loc[labels.index.repeat(setting.horizon)].reset_index(drop=True)
-    result["ds"] = np.tile(future, len(series))
-    result["step"] = np.tile(np.arange(1, setting.horizon + 1), len(series))
-    for name in ("mean", "naive"):
-        result[name] = np.concatenate(series[name].to_list())
-    result[DECILE_NAMES] = np.concatenate(series["deciles"].to_list())
-    return result
+def _highest(filled: Floats, found: Cases) -> Floats:
+    """What no forecast of each case may pass."""
+    most = np.where(np.isnan(filled), 0.0, filled).max(axis=1, initial=0.0)
+    every = np.repeat(most, len(found.level) // len(most))
+    highest: Floats = CAP * np.where(every > 0, every, found.level)
+    return highest

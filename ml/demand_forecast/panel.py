@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 import pandas as pd
@@ -21,27 +22,82 @@ class Panel:
         ids: unique_id of every series, sorted.
         periods: First day of every period, without gaps.
         demand: Observed demand, shape (n, t). Nan before a series begins, and where the period was censored by a
-            stock-out: what sold then is no measure of what was wanted.
+            stock-out: what sold then is no measure of what was wanted. A series that is yet to begin is all nan.
         filled: The same with censored periods estimated, nan before the beginning only.
+        target: What models learn: demand, and where some sold before the stock ran out the estimate, which is no less.
+            Strong periods empty the stock: without them everything learnt would come out too low. Periods of which
+            nothing is known are nan.
         static: One row per series with the columns ``s_*``, in the order of ids.
+        freq: Pandas alias of the period.
+        known: Name of a driver that is known ahead (``x_*``) to its values, shape (n, p), p >= t: as far into the
+            future as they were given; nan where they were not.
+        past: Name of a measure known afterwards only (``p_*``) to its values, shape (n, t), nan where not measured.
     """
 
     ids: np.ndarray
     periods: pd.DatetimeIndex
     demand: Floats
     filled: Floats
+    target: Floats
     static: pd.DataFrame
+    freq: str
+    known: Mapping[str, Floats] = field(default_factory=dict)
+    past: Mapping[str, Floats] = field(default_factory=dict)
 
     def until(self, length: int) -> Panel:
         """Return the panel as it was known after its first length periods, series that had not begun left out."""
         begun = np.flatnonzero(~np.isnan(self.filled[:, :length]).all(axis=1))
-        known = Panel(self.ids, self.periods[:length], self.demand[:, :length], self.filled[:, :length], self.static)
-        return known.select(begun)
+        seen = replace(
+            self,
+            periods=self.periods[:length],
+            demand=self.demand[:, :length],
+            filled=self.filled[:, :length],
+            target=self.target[:, :length],
+            past={name: values[:, :length] for name, values in self.past.items()},
+        )
+        return seen.select(begun)
 
     def select(self, chosen: np.ndarray) -> Panel:
         """Return the series at the given row numbers."""
-        static = self.static.iloc[chosen].reset_index(drop=True)
-        return Panel(self.ids[chosen], self.periods, self.demand[chosen], self.filled[chosen], static)
+        return replace(
+            self,
+            ids=self.ids[chosen],
+            demand=self.demand[chosen],
+            filled=self.filled[chosen],
+            target=self.target[chosen],
+            static=self.static.iloc[chosen].reset_index(drop=True),
+            known={name: values[chosen] for name, values in self.known.items()},
+            past={name: values[chosen] for name, values in self.past.items()},
+        )
+
+    def extended(self, static: pd.DataFrame) -> Panel:
+        """Return the panel with series that have no history yet.
+
+        Args:
+            static: One row per new series: ``unique_id`` and the columns ``s_*``.
+        """
+        count = len(static)
+        ids = np.concatenate([self.ids, static["unique_id"].to_numpy(dtype=str)])
+        columns = static.reindex(columns=self.static.columns)
+
+        def longer(values: Floats) -> Floats:
+            return np.concatenate([values, np.full((count, values.shape[1]), np.nan)])
+
+        joined = replace(
+            self,
+            ids=ids,
+            demand=longer(self.demand),
+            filled=longer(self.filled),
+            target=longer(self.target),
+            static=pd.concat([self.static, columns], ignore_index=True) if count else self.static,
+            known={name: _shared(longer(values)) for name, values in self.known.items()},
+            past={name: longer(values) for name, values in self.past.items()},
+        )
+        return joined.select(np.argsort(ids, kind="stable"))
+
+    def future(self, horizon: int) -> pd.DatetimeIndex:
+        """Return the first days of the periods after the last."""
+        return pd.date_range(self.periods[-1], periods=horizon + 1, freq=self.freq)[1:]
 
     def long(self) -> pd.DataFrame:
         """Return ``unique_id, ds, y`` with y the filled demand, and ``is_observed``."""
@@ -60,36 +116,98 @@ def build(frame: pd.DataFrame, freq: str = "W-MON") -> Panel:
     """Arrange a long frame on a grid.
 
     Args:
-        frame: Columns ``unique_id, ds, y``; optionally ``p_is_stockout_week`` (those periods are censored) and
-            ``s_*`` (static, the last value counts). Missing periods inside a series are zero demand. A y of nan is
-            censored as well.
+        frame: Columns ``unique_id, ds, y``; optionally ``p_is_stockout_week`` (those periods are censored),
+            ``s_*`` (static, the last value counts), ``x_*`` (known ahead) and other ``p_*`` (known afterwards), all
+            of these numbers. Missing periods inside a series are zero demand. A y of nan is censored as well, except
+            after the last period in which any series has one: those rows only tell drivers of the future.
         freq: Pandas alias of the period.
 
     Raises:
-        ValueError: a series has the same period twice, or the frame is empty.
+        ValueError: a series has the same period twice, a date is no start of a period, or the frame is empty.
     """
-    if frame.empty:
+    frame = _checked(frame)
+    last = frame.loc[frame["y"].notna(), "ds"].max()
+    grid = pd.date_range(frame["ds"].min(), frame["ds"].max(), freq=freq)
+    column = grid.get_indexer(pd.DatetimeIndex(frame["ds"]))
+    if (column < 0).any():
+        wrong = frame["ds"][column < 0].iloc[0]
+        raise ValueError(f"ds {wrong:%Y-%m-%d} ({wrong:%A}) is not the start of a period of {freq}")
+    length = int((grid <= last).sum())
+    past = column < length
+    ids, row = np.unique(frame["unique_id"].to_numpy(dtype=str), return_inverse=True)
+    cells = _Cells(row[past], column[past], (len(ids), length))
+    history = frame[past]
+    values = history["y"].to_numpy(dtype=float)
+    sold = cells.spread(values, 0.0)
+    sold[np.isnan(sold)] = 0.0
+    begin = np.full(len(ids), length)
+    np.minimum.at(begin, cells.row, cells.column)
+    sold[np.arange(length) < begin[:, None]] = np.nan
+    flags = history[CENSORED].to_numpy(dtype=bool) if CENSORED in frame else np.zeros(len(history), dtype=bool)
+    censored = cells.spread((flags | np.isnan(values)).astype(float), 0.0) > 0
+    everywhere = _Cells(row, column, (len(ids), len(grid)))
+    filled = fill(sold, censored)
+    return Panel(
+        ids=ids,
+        periods=grid[:length],
+        demand=np.where(censored, np.nan, sold),
+        filled=filled,
+        target=np.where(censored & ~(sold > 0), np.nan, filled),
+        static=_static(frame, ids),
+        freq=freq,
+        known={name: _shared(everywhere.spread(_numbers(frame, name))) for name in _named(frame, "x_")},
+        past={name: cells.spread(_numbers(history, name)) for name in _named(frame, "p_") if name != CENSORED},
+    )
+
+
+@dataclass(frozen=True)
+class _Cells:
+    """Where the rows of a frame lie on a grid."""
+
+    row: np.ndarray
+    column: np.ndarray
+    shape: tuple[int, int]
+
+    def spread(self, values: Floats, otherwise: float = np.nan) -> Floats:
+        grid = np.full(self.shape, otherwise)
+        grid[self.row, self.column] = values
+        return grid
+
+
+def _checked(frame: pd.DataFrame) -> pd.DataFrame:
+    if frame.empty or not frame["y"].notna().any():
         raise ValueError("no demand history to learn from: the frame is empty")
     twice = frame.duplicated(["unique_id", "ds"])
     if twice.any():
         first = frame[twice].iloc[0]
         raise ValueError(f"series {first.unique_id} has period {first.ds:%Y-%m-%d} twice: sum it up first")
-    periods = pd.date_range(frame["ds"].min(), frame["ds"].max(), freq=freq)
-    ids, row = np.unique(frame["unique_id"].to_numpy(dtype=str), return_inverse=True)
-    column = periods.get_indexer(pd.DatetimeIndex(frame["ds"]))
-    if (column < 0).any():
-        raise ValueError(f"ds {frame['ds'][column < 0].iloc[0]} is not the start of a period of {freq}")
-    sold = np.zeros((len(ids), len(periods)))
-    values = frame["y"].to_numpy(dtype=float)
-    sold[row, column] = np.nan_to_num(values)
-    begin = np.full(len(ids), len(periods))
-    np.minimum.at(begin, row, column)
-    sold[np.arange(len(periods)) < begin[:, None]] = np.nan
-    censored = np.zeros(sold.shape, dtype=bool)
-    flags = frame[CENSORED].to_numpy(dtype=bool) if CENSORED in frame else np.zeros(len(frame), dtype=bool)
-    censored[row, column] = flags | np.isnan(values)
-    demand = np.where(censored, np.nan, sold)
-    return Panel(ids, periods, demand, fill(sold, censored), _static(frame, ids))
+    return frame
+
+
+def _named(frame: pd.DataFrame, prefix: str) -> list[str]:
+    return [str(name) for name in frame.columns if str(name).startswith(prefix)]
+
+
+def _numbers(frame: pd.DataFrame, name: str) -> Floats:
+    try:
+        return frame[name].to_numpy(dtype=float, na_value=np.nan)
+    except (TypeError, ValueError):
+        example = next(value for value in frame[name] if isinstance(value, str))
+        raise ValueError(f"column {name} holds {example!r}: drivers and measures are numbers or true/false") from None
+
+
+def _shared(values: Floats) -> Floats:
+    """Fill periods that a series has no row for with what all others say alike, as of a holiday."""
+    lowest, highest = _edges(values)
+    is_shared = lowest == highest
+    return np.where(np.isnan(values) & is_shared, lowest, values)
+
+
+def _edges(values: Floats) -> tuple[Floats, Floats]:
+    known = ~np.isnan(values)
+    lowest = np.where(known, values, np.inf).min(axis=0)
+    highest = np.where(known, values, -np.inf).max(axis=0)
+    return lowest, highest
 
 
 def fill(sold: Floats, censored: np.ndarray) -> Floats:

@@ -98,11 +98,22 @@ def _write(
 
 def _forecast(champion: Champion, demand: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
     """Return the forecast in the columns of the table that no run decides."""
-    from ml.demand_forecast import engine, history, panel
+    import numpy as np
+    import pandas as pd
 
+    from ml.demand_forecast import classes, engine, history, panel
+
+    learned = registry.load_artifact(champion)
     grid = panel.build(demand, history.FREQ)
-    forecast = engine.forecast(registry.load_artifact(champion), grid, wanted)
+    known = np.isin(wanted["unique_id"].to_numpy(dtype=str), grid.ids)
+    # All series are looked at, because they show how their groups go; those wanted are kept.
+    grid = grid.extended(wanted[~known])
+    rows = engine.long(engine.forecast(learned, grid), grid)
+    status = pd.DataFrame({"unique_id": grid.ids, "data_status": classes.data_status(grid.demand)})
     keys = wanted[["unique_id", "product_id", "planning_location_id"]]
-    rows = forecast.merge(keys, on="unique_id", validate="many_to_one").drop(columns="unique_id")
-    rows = rows.rename(columns=COLUMNS).round(DECIMALS)
-    return rows.assign(week_start_date=rows["week_start_date"].dt.date)
+    rows = rows.merge(keys, on="unique_id", validate="many_to_one").merge(status, on="unique_id")
+    rows = rows.drop(columns="unique_id").rename(columns=COLUMNS).round(DECIMALS)
+    return rows.assign(
+        week_start_date=rows["week_start_date"].dt.date,
+        is_fallback=rows["data_status"] == classes.INSUFFICIENT,
+    )

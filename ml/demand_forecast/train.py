@@ -14,24 +14,24 @@ from warehouse.connection import Role, connect
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ml.demand_forecast.backtest import Evaluation
     from ml.demand_forecast.engine import Engine
 
 log = logging.getLogger(__name__)
 
 USE_CASE = "demand_forecast"
-MODEL_NAME = "champion_per_demand_class"
+MODEL_NAME = "combination"
+UNTESTED_NAME = "window_average"
 INSUFFICIENT = "insufficient"
-TOLERANCE = 1e-9
 
 
 def train(company_id: str, business_date: date, run_id: str, *, force: bool = False) -> dict[str, Any]:
     """Backtest, fit, register and perhaps promote a version, from demand through the business date.
 
     Training is skipped where the same code and settings have a version younger than the policy
-    forecast.retrain_weeks, or one of the same data. A version becomes champion when its per-class choice is not worse,
-    on the same cut-offs, than the previous champion's. Where the history is too short to judge anything by, recent
-    means become champion, unless a judged version serves already, so that items get a forecast in any case.
+    forecast.retrain_weeks, or one of the same data. A version becomes champion when its WQL is below that of seasonal
+    naive, on the same cut-offs, by the share forecast.champion_margin, or when there is no champion yet. Where the
+    history is too short to judge anything by, recent means become champion, unless a judged version serves already,
+    so that items get a forecast in any case.
 
     Args:
         company_id: Company.
@@ -76,25 +76,22 @@ def train(company_id: str, business_date: date, run_id: str, *, force: bool = Fa
 
 def _fit(demand: pd.DataFrame, entry: dict[str, Any], previous: Champion | None) -> dict[str, Any]:
     """Fit a version, judged by a backtest where the history allows, and register it."""
-    from ml.demand_forecast import backtest, engine, history, panel
+    from ml.demand_forecast import engine, history, judging, panel
 
     grid, settings = panel.build(demand, history.FREQ), entry["parameters"]
-    options = {"horizon": settings["horizon_weeks"], "season": settings["season_weeks"], "freq": history.FREQ}
+    setting = engine.Setting(settings["horizon_weeks"], settings["season_weeks"])
     try:
-        fitted, evaluation = engine.train(
-            grid, **options, cutoffs=settings["backtest_cutoffs"], margin=settings["champion_margin"]
-        )
-    except backtest.HistoryError as error:
-        return _untested(engine.untested(grid, **options), entry, previous, str(error))
-    return _judged(fitted, evaluation, entry, previous)
+        lengths = judging.plan(len(grid.periods), setting.horizon, settings["backtest_cutoffs"])
+        table = judging.table(judging.run(grid, lengths, setting))
+        fitted = engine.fit(grid, setting)
+    except engine.HistoryError as error:
+        return _untested(engine.untested(grid, setting), entry, previous, str(error))
+    return _judged(fitted, table, entry, previous)
 
 
-def _judged(fitted: Engine, evaluation: Evaluation, entry: dict[str, Any], previous: Champion | None) -> dict[str, Any]:
+def _judged(fitted: Engine, table: pd.DataFrame, entry: dict[str, Any], previous: Champion | None) -> dict[str, Any]:
     """Register a version with its backtest, and promote it where it holds."""
-    from ml.demand_forecast import backtest
-
-    table = backtest.table(evaluation, fitted.choices)
-    metrics = _metrics(table, evaluation, fitted.choices, previous)
+    metrics = _metrics(table, entry["parameters"]["champion_margin"], has_champion=previous is not None)
     with connect(Role.MODELER) as connection:
         version = registry.register(connection, **entry, model_name=MODEL_NAME, metrics=metrics, artifact=fitted)
         rows = table.assign(model_version=version, company_id=entry["company_id"])
@@ -113,9 +110,7 @@ def _untested(fitted: Engine, entry: dict[str, Any], previous: Champion | None, 
         return result | {"model_version": previous.model_version}
     metrics = {"status": INSUFFICIENT, "reason": reason}
     with connect(Role.MODELER) as connection:
-        version = registry.register(
-            connection, **entry, model_name=fitted.choices["all"], metrics=metrics, artifact=fitted
-        )
+        version = registry.register(connection, **entry, model_name=UNTESTED_NAME, metrics=metrics, artifact=fitted)
         return result | {"model_version": version, "is_champion": registry.promote(connection, version)}
 
 
@@ -143,37 +138,24 @@ def _skipped(previous: Champion) -> dict[str, Any]:
 
 def _settings(values: dict[str, str]) -> dict[str, Any]:
     """Return all that decides the outcome besides data and code."""
-    from ml.demand_forecast.gbm import BOOSTING, SEED
-    from ml.demand_forecast.models import NAMES
+    from ml.demand_forecast.boosted import SEED
 
     names = ("horizon_weeks", "season_weeks", "backtest_cutoffs")
     return {
         **{name: int(thresholds.number(values, f"forecast.{name}")) for name in names},
         "champion_margin": thresholds.number(values, "forecast.champion_margin"),
-        "candidates": list(NAMES),
-        "boosting": BOOSTING,
         "seed": SEED,
     }
 
 
-def _metrics(
-    table: pd.DataFrame, evaluation: Evaluation, choices: dict[str, str], previous: Champion | None
-) -> dict[str, Any]:
-    """Figures of the champion row, and whether the choice holds against the previous champion's."""
-    import numpy as np
+def _metrics(table: pd.DataFrame, margin: float, *, has_champion: bool) -> dict[str, Any]:
+    """Figures of the champion row, and whether the version may serve."""
+    from ml.demand_forecast import judging
 
-    from ml import metrics
-    from ml.demand_forecast import backtest, models
-
-    overall = table[(table["demand_class"] == backtest.ALL) & (table["horizon_week"] == 0)].set_index("model_name")
+    overall = table[(table["demand_class"] == judging.ALL) & (table["horizon_week"] == 0)].set_index("model_name")
     names = ["wql", "wape", "bias", "mase", "coverage_q10", "coverage_q90"]
-    figures: dict[str, Any] = {name: overall[name].to_dict()[backtest.CHAMPION] for name in names}
-    figures |= {"seasonal_naive_wql": overall["wql"].to_dict()[models.BASELINE], "choices": choices}
-    limit = None
-    if previous is not None and _is_judged(previous):
-        observed = ~np.isnan(evaluation.actual)
-        _, deciles = backtest.combined(evaluation, previous.metrics["choices"])
-        limit = metrics.wql(evaluation.actual[observed], deciles[observed], metrics.DECILES)
+    figures: dict[str, Any] = {name: overall[name].to_dict()[judging.CHAMPION] for name in names}
+    naive = overall["wql"].to_dict()[judging.BASELINE]
     # Without any sale in the weeks judged, neither has a figure, and the newer one passes.
-    is_worse = limit is not None and figures["wql"] > limit + TOLERANCE
-    return figures | {"previous_wql": limit, "passes_gate": not is_worse}
+    is_worse = figures["wql"] > (1 - margin) * naive
+    return figures | {"seasonal_naive_wql": naive, "passes_gate": not (is_worse and has_champion)}

@@ -1,25 +1,28 @@
-"""Cut-offs, leakage, the choice of champions and the figures."""
+"""Cut-offs, what came beside forecasts, and the figures."""
 
 from __future__ import annotations
-
-import dataclasses
 
 import numpy as np
 import pandas as pd
 import pytest
-from statsforecast import StatsForecast
-from statsforecast.models import CrostonSBA
 
 from ml import metrics
-from ml.demand_forecast import backtest, models, panel
-from ml.demand_forecast.backtest import Evaluation
+from ml.demand_forecast import backtest, engine, judging, panel, scores
+from ml.demand_forecast.engine import DECILE_NAMES, Setting
+from ml.demand_forecast.panel import Panel
+from ml.metrics import DECILES
 
-SETTING = models.Setting(horizon=4, season=52, naive_season=1, freq="W-MON")
+SETTING = Setting(horizon=4, season=52)
 
 
 @pytest.fixture(scope="module")
-def evaluation(market: pd.DataFrame) -> Evaluation:
-    return backtest.run(panel.build(market), [48, 52, 56], SETTING)
+def grid(market: pd.DataFrame) -> Panel:
+    return panel.build(market)
+
+
+@pytest.fixture(scope="module")
+def found(grid: Panel) -> pd.DataFrame:
+    return judging.run(grid, [52, 56], SETTING)
 
 
 @pytest.mark.parametrize(
@@ -28,77 +31,96 @@ def evaluation(market: pd.DataFrame) -> Evaluation:
         pytest.param(52, 13, 3, [27, 33, 39], id="one-year"),
         pytest.param(143, 13, 3, [104, 117, 130], id="a-horizon-apart"),
         pytest.param(39, 13, 3, [26], id="room-for-one"),
-        pytest.param(12, 13, 3, [6], id="horizon-longer-than-history"),
+        pytest.param(12, 13, 3, [8], id="horizon-longer-than-history"),
     ],
 )
 def test_plan(length: int, horizon: int, count: int, expected: list[int]) -> None:
-    assert backtest.plan(length, horizon, count) == expected
+    assert judging.plan(length, horizon, count) == expected
 
 
 def test_plan_refuses_a_few_weeks() -> None:
-    with pytest.raises(ValueError, match="8 periods of history, got 7"):
-        backtest.plan(7, 13, 3)
+    with pytest.raises(engine.HistoryError, match="9 periods of history, got 8"):
+        judging.plan(8, 13, 3)
 
 
-def test_naive_forecast_uses_the_season_only_where_every_cutoff_has_seen_one() -> None:
-    assert backtest.naive_season([52, 60], 52) == 52
-    assert backtest.naive_season([51, 60], 52) == 1
+def test_cutoffs_leave_a_whole_horizon_and_lie_a_step_apart(grid: Panel) -> None:
+    assert backtest.cutoffs(grid, 13, 3, 13) == [21, 34, 47]
+    assert backtest.cutoffs(grid, 4, 2, 1) == [55, 56]
+    with pytest.raises(ValueError, match="need 99 periods, the frame has 60"):
+        backtest.cutoffs(grid, 13, 7, 13)
 
 
-def test_changing_the_future_changes_nothing_a_cutoff_sees(market: pd.DataFrame) -> None:
-    cutoffs, week = [44, 48, 52], np.sort(market["ds"].unique())[48]
-    changed = market.copy()
-    changed.loc[changed["ds"] >= week, "y"] = changed["y"] * 7 + 3
-    changed["p_is_stockout_week"] = (changed["ds"] >= week) & (changed["unique_id"] > "p40")
-    before, after = (backtest.run(panel.build(frame), cutoffs, SETTING) for frame in (market, changed))
-    known = before.cutoff <= 48
-    for attribute in ("raw", "means", "deciles"):
-        for name, values in getattr(before, attribute).items():
-            other = getattr(after, attribute)[name]
-            np.testing.assert_array_equal(values[known], other[known], err_msg=f"{attribute} {name}")
-            assert not np.array_equal(values[~known], other[~known])
-    for name in ("ids", "classes", "level", "maximum", "scale"):
-        np.testing.assert_array_equal(getattr(before, name)[known], getattr(after, name)[known])
-    assert not np.array_equal(before.actual[known], after.actual[known])
+def test_cutoffs_at_dates_see_the_period_they_lie_in(grid: Panel) -> None:
+    days = [grid.periods[20].date(), (grid.periods[30] + pd.Timedelta(days=3)).date()]
+    assert backtest.at_dates(grid, days) == [21, 31]
+    with pytest.raises(ValueError, match="--cutoff 2020-01-01 must lie between"):
+        backtest.at_dates(grid, [pd.Timestamp("2020-01-01").date()])
 
 
-def test_backtest_equals_the_library_s_own_cross_validation(market: pd.DataFrame, evaluation: Evaluation) -> None:
-    engine = StatsForecast([CrostonSBA()], freq="W-MON")
-    theirs = engine.cross_validation(df=market[["unique_id", "ds", "y"]], h=4, n_windows=3, step_size=4)
-    theirs = theirs.sort_values(["cutoff", "unique_id", "ds"])
-    ours = np.minimum(theirs["CrostonSBA"].to_numpy(), np.repeat(models.MEAN_CAP * evaluation.maximum, 4))
-    np.testing.assert_allclose(evaluation.raw["croston_sba"].ravel(), ours, rtol=1e-9)
-    np.testing.assert_array_equal(evaluation.actual.ravel(), theirs["y"].to_numpy())
+def test_actuals_are_those_after_the_cutoff(grid: Panel, market: pd.DataFrame) -> None:
+    method_sees = []
+
+    def flat(known: Panel, setting: Setting) -> pd.DataFrame:
+        method_sees.append(len(known.periods))
+        dates = known.future(setting.horizon)
+        frame = pd.DataFrame({"unique_id": np.repeat(known.ids, 4), "ds": np.tile(dates, len(known.ids)), "mean": 1.0})
+        return frame.assign(**dict.fromkeys(DECILE_NAMES, 1.0))
+
+    result = backtest.run(grid, [52, 58], SETTING, flat)
+    assert method_sees == [52, 58]
+    merged = result.merge(market, on=["unique_id", "ds"], how="left", suffixes=("", "_true"))
+    assert merged["y"].equals(merged["y_true"])
+    # Two of the four weeks after the last cut-off lie beyond the data.
+    assert merged.groupby("cutoff")["y"].apply(lambda y: y.isna().sum()).tolist() == [0, 120]
+    assert set(result["step"]) == {1, 2, 3, 4}
 
 
-def test_figures_of_the_table_are_those_of_the_measures(evaluation: Evaluation) -> None:
-    choices = backtest.choose(evaluation, 0.01)
-    table = backtest.table(evaluation, choices).set_index(["model_name", "demand_class", "horizon_week"])
-    rows = evaluation.classes == "smooth"
-    actual, mean = evaluation.actual[rows, 1], evaluation.means["tsb"][rows, 1]
-    found = table.loc[("tsb", "smooth", 2)]
-    assert found["wape"] == pytest.approx(np.abs(actual - mean).sum() / actual.sum())
-    assert found["bias"] == pytest.approx((mean.sum() - actual.sum()) / actual.sum())
-    assert found["wql"] == pytest.approx(metrics.wql(actual, evaluation.deciles["tsb"][rows, 1], metrics.DECILES))
-    assert found["actual_quantity"] == actual.sum()
-    assert table.loc[("champion", "all", 0), "series_count"] == 60
-    champions = table[table["is_champion"] & (table.index.get_level_values("horizon_week") == 0)]
-    named = {key[1]: key[0] for key in champions.index if key[0] != backtest.CHAMPION}
-    assert named == {name: model for name, model in choices.items() if name != "all"}
+def test_figures_of_the_table_are_those_of_the_measures(found: pd.DataFrame) -> None:
+    table = judging.table(found).set_index(["model_name", "demand_class", "horizon_week"])
+    rows = found[(found["model_name"] == "tsb") & (found["demand_class"] == "smooth") & (found["step"] == 2)]
+    actual, mean = rows["y"].to_numpy(), rows["mean"].to_numpy()
+    one = table.loc[("tsb", "smooth", 2)]
+    assert one["wape"] == pytest.approx(np.abs(actual - mean).sum() / actual.sum())
+    assert one["bias"] == pytest.approx((mean.sum() - actual.sum()) / actual.sum())
+    assert one["wql"] == pytest.approx(metrics.wql(actual, rows[DECILE_NAMES], DECILES))
+    assert one["actual_quantity"] == actual.sum()
+    assert (table.loc[("champion", "all", 0), ["series_count", "cutoff_count"]] == [60, 2]).all()
+    assert set(table.index.get_level_values("horizon_week")) == {0, 1, 2, 3, 4}
+    assert table["is_champion"].groupby("model_name").all().loc[lambda flags: flags].index.tolist() == ["champion"]
 
 
-def test_champion_beats_the_naive_forecast_on_noise_around_a_level(evaluation: Evaluation) -> None:
-    choices = backtest.choose(evaluation, 0.01)
-    table = backtest.table(evaluation, choices).query("horizon_week == 0 and demand_class == 'all'")
+def test_the_engine_beats_the_naive_forecast_on_noise_around_a_level(found: pd.DataFrame) -> None:
+    table = judging.table(found).query("horizon_week == 0 and demand_class == 'all'")
     losses = table.set_index("model_name")["wql"]
     assert losses["champion"] < 0.95 * losses["seasonal_naive"]
+    assert losses["champion"] < 1.05 * losses.min()
 
 
-def test_naive_stays_champion_where_the_gain_is_within_the_margin(evaluation: Evaluation) -> None:
-    naive = evaluation.deciles[models.BASELINE]
-    # 3 % of the way to the best forecast is better, and not enough better.
-    better = naive + 0.03 * (evaluation.deciles["window_average"] - naive)
-    two = dataclasses.replace(evaluation, means={models.BASELINE: naive[..., 4], "tsb": naive[..., 4]})
-    two = dataclasses.replace(two, deciles={models.BASELINE: naive, "tsb": better})
-    assert set(backtest.choose(two, 0.0).values()) == {"tsb"}
-    assert set(backtest.choose(two, 0.05).values()) == {models.BASELINE}
+def test_scores_total_and_classes(found: pd.DataFrame) -> None:
+    one = found[found["model_name"] == "champion"]
+    table = scores.score(one).set_index("demand_class")
+    assert table.index[0] == "all"
+    assert table.loc["all", "observations"] == len(one)
+    assert table["observations"].drop("all").sum() == len(one)
+    inside = (one["y"] <= one["q80"]).mean()
+    assert table.loc["all", "coverage_q80"] == pytest.approx(inside)
+
+
+def test_balanced_coverage_shares_out_ties() -> None:
+    """Half of the demand is 0, where four deciles lie: each counts by its place in the step, which ends at .5."""
+    quantiles = np.array([[0, 0, 0, 0, 1, 2, 3, 4, 5]], dtype=float).repeat(4, axis=0)
+    actual = np.array([0, 0, 2.5, 9])
+    found = metrics.balanced_coverage(actual, quantiles, DECILES)
+    # 0 lies in the step from 0 to .5; 2.5 between .6 and .7; 9 above all.
+    expected = [np.mean([min(p / 0.5, 1), min(p / 0.5, 1), p >= 0.7, 0]) for p in DECILES]
+    np.testing.assert_allclose(found, expected)
+
+
+def test_balanced_coverage_of_calibrated_counts_is_the_level() -> None:
+    draw = np.random.default_rng(3)
+    rates = draw.uniform(0.2, 6, 20_000)
+    from scipy.stats import poisson
+
+    quantiles = poisson.ppf(DECILES[None, :], rates[:, None])
+    found = metrics.balanced_coverage(draw.poisson(rates), quantiles, DECILES)
+    np.testing.assert_allclose(found, DECILES, atol=0.03)
