@@ -33,7 +33,7 @@ def forecast_demand() -> None:
 
     @task(pool=pools.ML_TRAIN)
     def train_forecast() -> dict[str, Any]:
-        """Backtest the candidates, choose the champions and fit them."""
+        """Backtest the engine beside its candidates, and fit it on the whole history."""
         from ml.demand_forecast.train import train
 
         context = get_current_context()

@@ -13,6 +13,7 @@ from ml import metrics
 from ml.demand_forecast import classes, engine
 from ml.demand_forecast.engine import DECILE_NAMES, Setting
 from ml.demand_forecast.panel import Panel
+from ml.metrics import Floats
 
 log = logging.getLogger(__name__)
 
@@ -71,18 +72,18 @@ def run(panel: Panel, lengths: Sequence[int], setting: Setting, method: Method) 
     parts = []
     for length in lengths:
         known = panel.until(length)
-        parts.append(beside(method(known, setting), panel, length, setting))
+        parts.append(beside(method(known, setting), panel, length, setting, panel.demand))
         log.info("cut-off %s: %d series", known.periods[-1].date(), len(known.ids))
     return pd.concat(parts, ignore_index=True)
 
 
-def beside(found: pd.DataFrame, panel: Panel, length: int, setting: Setting) -> pd.DataFrame:
-    """Put what came beside forecasts of one cut-off: ``unique_id, cutoff, ds, step, y, mean, q10 ... q90``."""
+def beside(found: pd.DataFrame, panel: Panel, length: int, setting: Setting, came: Floats) -> pd.DataFrame:
+    """Put what came, shape (n, t), beside forecasts of one cut-off: the columns that run returns."""
     dates = panel.periods.append(panel.future(setting.horizon))
     row = np.searchsorted(panel.ids, found["unique_id"].to_numpy(dtype=str))
     column = dates.get_indexer(pd.DatetimeIndex(found["ds"]))
     inside = np.minimum(column, len(panel.periods) - 1)
-    actual = np.where(column < len(panel.periods), panel.demand[row, inside], np.nan)
+    actual = np.where(column < len(panel.periods), came[row, inside], np.nan)
     labels = found.assign(y=actual, cutoff=panel.periods[length - 1], step=column - length + 1)
     return labels[list(COLUMNS)]
 

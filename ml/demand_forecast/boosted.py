@@ -14,7 +14,7 @@ from ml.metrics import Floats
 
 SEED = 7
 # Ratios to the level beyond this are cut in training: one spike would outweigh everything else.
-LARGEST_RATIO = 10.0
+LARGEST_RATIO = 100.0
 # The Poisson loss refuses a history of nothing but zeros.
 SMALLEST_RATIO = 1e-9
 # Fewer periods than this before an origin show a model nothing.
@@ -39,7 +39,7 @@ COMMON = {
     "seed": SEED,
 }
 # Name to loss, and whether the square root of the ratio is learnt, whose spread depends less on the level.
-MEAN, MEDIAN, ROOT = "mean", "median", "root"
+MEAN, MEDIAN, ROOT = "boosted_mean", "boosted_median", "boosted_root"
 LOSSES = {MEAN: ("poisson", False), MEDIAN: ("regression_l1", False), ROOT: ("regression", True)}
 
 

@@ -12,6 +12,7 @@ VARIATION_CUT = 0.49
 INSUFFICIENT_PERIODS = 4
 SHORT_PERIODS = 26
 INSUFFICIENT = "insufficient"
+UNCLASSIFIED = "unclassified"
 
 
 def interval(demand: Floats) -> Floats:

@@ -72,7 +72,7 @@ def combine(weights: Weights, candidates: Mapping[str, Floats], classes: np.ndar
 
 
 def names(weights: Weights, classes: np.ndarray, third: np.ndarray) -> np.ndarray:
-    """Return what each case is combined of, such as ``median+root``, shape (m,)."""
+    """Return what each case is combined of, such as ``boosted_median+tsb``, shape (m,)."""
     result = np.empty(len(classes), dtype=object)
     for name in np.unique(classes):
         for part in np.unique(third):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -72,7 +73,7 @@ class Forecast:
         deciles: Shape (n, horizon, 9), ascending along the last axis.
         classes: Demand class of each series.
         naive: The seasonal naive forecast, shape (n, horizon).
-        models: Candidates that were combined, such as ``median+root``, shape (n, horizon).
+        models: Candidates that were combined, such as ``boosted_median+tsb``, shape (n, horizon).
         alone: Candidate to its forecast and deciles, where they were asked for.
     """
 
@@ -108,8 +109,9 @@ def fit(panel: Panel, setting: Setting) -> Engine:
     weights = combination.choose(cases.candidates, actual, cases.classes, third, setting.seed)
     center = combination.combine(weights, cases.candidates, cases.classes, third)
     step, level, horizon = cases.rows.step, cases.level, setting.horizon
-    falls = spread.fit(cases.with_ratios(center), level, step, center, actual, horizon)
-    alone = {name: spread.fit(None, level, step, mean, actual, horizon) for name, mean in cases.candidates.items()}
+    fitted = partial(spread.fit, horizon=horizon, is_count=is_count(panel))
+    falls = fitted(cases.with_ratios(center), level, step, center, actual)
+    alone = {name: fitted(None, level, step, mean, actual) for name, mean in cases.candidates.items()}
     rows = boosted.draw(features, horizon, length, TRAINING_ROWS, setting.seed)
     models = boosted.fit((MEAN, *past.CENTERS), features, rows, trees=TREES)
     log.info("learnt from %d series of %d periods", len(panel.ids), length)
@@ -129,10 +131,11 @@ def untested(panel: Panel, setting: Setting) -> Engine:
     """Return what forecasts a history too short to judge anything by: recent means, as far off as they were in it."""
     average = local.forecast(panel.filled, 1, 1)[local.AVERAGE]
     center, actual = np.repeat(average, len(panel.periods), axis=1).ravel(), panel.target.ravel()
+    fitted = partial(spread.fit, horizon=setting.horizon, is_count=is_count(panel))
     # As one step, because periods of the past say nothing about how far ahead a forecast looks.
     step = np.ones(center.size, dtype=np.int64)
     has_demand = (center[~np.isnan(actual)] > 0).any()
-    falls = spread.fit(None, center, step, center, actual, setting.horizon) if has_demand else spread.NOTHING
+    falls = fitted(None, center, step, center, actual) if has_demand else spread.NOTHING
     weights = {(combination.ALL, 0): {local.AVERAGE: 1.0}}
     return Engine(setting, encode(panel), {}, weights, falls)
 
@@ -157,6 +160,12 @@ def forecast(engine: Engine, panel: Panel, *, with_candidates: bool = False) -> 
 def naive_season(panel: Panel, setting: Setting) -> int:
     """Return the lag of the naive forecast: the season where the panel is longer than one, otherwise 1."""
     return setting.season if len(panel.periods) > setting.season else 1
+
+
+def is_count(panel: Panel) -> bool:
+    """Tell whether all demand observed came in whole numbers."""
+    observed = panel.demand[~np.isnan(panel.demand)]
+    return bool((observed == np.round(observed)).all())
 
 
 def long(found: Forecast, panel: Panel) -> pd.DataFrame:

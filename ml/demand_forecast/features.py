@@ -209,8 +209,8 @@ def _is_driven(panel: Panel) -> np.ndarray | None:
     return np.any(switches, axis=0) if switches else None
 
 
-def _coded(static: pd.DataFrame, column: str, codes: Mapping[str, int]) -> Indices:
-    result: Indices = static[column].astype(str).map(dict(codes)).fillna(-1).to_numpy(dtype=np.int64)
+def _coded(static: pd.DataFrame, column: str, codes: Mapping[str, int]) -> np.ndarray:
+    result: np.ndarray = static[column].astype(str).map(dict(codes)).fillna(-1).to_numpy(dtype=np.int64)
     return result
 
 

@@ -53,10 +53,10 @@ def check_ahead(panel: Panel, length: int, horizon: int) -> None:
         FrameError: one is not; names the column, the dates and a series.
     """
     dates = panel.periods.append(panel.future(horizon))[length : length + horizon]
-    begun: np.ndarray = ~np.isnan(panel.filled[:, :length]).all(axis=1)
+    begun = (~np.isnan(panel.filled[:, :length])).sum(axis=1) > 0
     for name, values in panel.known.items():
         ahead = values[:, length : length + horizon]
-        unknown = np.isnan(ahead[begun]).any(axis=0)
+        unknown = np.isnan(ahead[begun]).sum(axis=0) > 0
         lacking = [date for number, date in enumerate(dates) if number >= ahead.shape[1] or unknown[number]]
         if not begun.any() or not lacking:
             continue

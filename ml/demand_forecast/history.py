@@ -12,7 +12,8 @@ from ml import frames
 FREQ = "W-MON"
 DEMAND = """
 select
-    product_id, planning_location_id, week_start_date, sold_quantity, is_stockout_week
+    product_id, planning_location_id, week_start_date, sold_quantity, is_stockout_week,
+    stockout_days
 from core.fct_demand_weekly
 where company_id = %s and week_start_date <= %s
 order by product_id, planning_location_id, week_start_date
@@ -39,7 +40,7 @@ def read(connection: psycopg.Connection, company_id: str, business_date: date) -
         business_date: Date the run works for; later weeks are not read.
 
     Returns:
-        The long frame ``unique_id, ds, y, p_is_stockout_week`` with static columns ``s_*``, and one row per planning
+        The long frame ``unique_id, ds, y, p_is_stockout_week, p_stockout_days`` with static columns ``s_*``, and one row per planning
         item: ``unique_id, product_id, planning_location_id, is_active, s_*``. Either may be empty.
     """
     through = frames.last_complete_week(business_date)
@@ -52,7 +53,12 @@ def read(connection: psycopg.Connection, company_id: str, business_date: date) -
         items[f"s_{column}"] = items[column].fillna(MISSING)
     items = items.drop(columns=[column for column in STATIC if column != "planning_location_id"])
     history = _with_id(demand).rename(
-        columns={"week_start_date": "ds", "sold_quantity": "y", "is_stockout_week": "p_is_stockout_week"}
+        columns={
+            "week_start_date": "ds",
+            "sold_quantity": "y",
+            "is_stockout_week": "p_is_stockout_week",
+            "stockout_days": "p_stockout_days",
+        }
     )
     history["p_is_stockout_week"] = history["p_is_stockout_week"].astype(bool)
     columns = ["unique_id", *(f"s_{column}" for column in STATIC)]

@@ -42,7 +42,8 @@ def run(panel: Panel, lengths: Sequence[int], setting: Setting) -> pd.DataFrame:
 
     Returns:
         One row per model, series, cut-off and period: ``model_name, unique_id, cutoff, ds, step, y, mean,
-        q10 ... q90, demand_class, scale``. y is nan where demand was not observed.
+        q10 ... q90, demand_class, scale``. y is what sold, in stock-out weeks its estimate, which is no less: strong
+        weeks empty the stock, and without them a right forecast would read too high. It is nan where nothing is known.
 
     Raises:
         HistoryError: no cut-off has anything to learn from.
@@ -58,7 +59,7 @@ def run(panel: Panel, lengths: Sequence[int], setting: Setting) -> pd.DataFrame:
         models = {CHAMPION: (found.mean, found.deciles)} | found.alone
         for name, (mean, deciles) in models.items():
             frame = engine.long(replace(found, mean=mean, deciles=deciles), known)
-            beside = backtest.beside(frame, panel, length, setting)
+            beside = backtest.beside(frame, panel, length, setting, panel.target)
             parts.append(backtest.described(beside, panel, [length], setting).assign(model_name=name))
     if not parts:
         raise engine.HistoryError("no cut-off has a series to learn from")

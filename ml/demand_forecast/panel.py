@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 import pandas as pd
 
+from ml.demand_forecast import censoring
 from ml.metrics import Floats
 
-FILL_PERIODS = 8
-CENSORED = "p_is_stockout_week"
+CENSORED, CLOSED_DAYS = "p_is_stockout_week", "p_stockout_days"
+OUT = {CENSORED, CLOSED_DAYS}
 
 
 @dataclass(frozen=True)
@@ -24,9 +25,8 @@ class Panel:
         demand: Observed demand, shape (n, t). Nan before a series begins, and where the period was censored by a
             stock-out: what sold then is no measure of what was wanted. A series that is yet to begin is all nan.
         filled: The same with censored periods estimated, nan before the beginning only.
-        target: What models learn: demand, and where some sold before the stock ran out the estimate, which is no less.
-            Strong periods empty the stock: without them everything learnt would come out too low. Periods of which
-            nothing is known are nan.
+        target: What models learn: filled, nan in periods of which nothing is known. Strong periods empty the stock:
+            without them everything learnt would come out too low.
         static: One row per series with the columns ``s_*``, in the order of ids.
         freq: Pandas alias of the period.
         known: Name of a driver that is known ahead (``x_*``) to its values, shape (n, p), p >= t: as far into the
@@ -116,7 +116,8 @@ def build(frame: pd.DataFrame, freq: str = "W-MON") -> Panel:
     """Arrange a long frame on a grid.
 
     Args:
-        frame: Columns ``unique_id, ds, y``; optionally ``p_is_stockout_week`` (those periods are censored),
+        frame: Columns ``unique_id, ds, y``; optionally ``p_stockout_days`` (days of the period without stock) and
+            ``p_is_stockout_week`` (those periods are censored; without it, all with such days),
             ``s_*`` (static, the last value counts), ``x_*`` (known ahead) and other ``p_*`` (known afterwards), all
             of these numbers. Missing periods inside a series are zero demand. A y of nan is censored as well, except
             after the last period in which any series has one: those rows only tell drivers of the future.
@@ -143,21 +144,37 @@ def build(frame: pd.DataFrame, freq: str = "W-MON") -> Panel:
     begin = np.full(len(ids), length)
     np.minimum.at(begin, cells.row, cells.column)
     sold[np.arange(length) < begin[:, None]] = np.nan
-    flags = history[CENSORED].to_numpy(dtype=bool) if CENSORED in frame else np.zeros(len(history), dtype=bool)
-    censored = cells.spread((flags | np.isnan(values)).astype(float), 0.0) > 0
+    closed, is_flagged = _closed(history, freq)
+    share = cells.spread(np.where(np.isnan(values), np.nan, closed), 0.0)
+    censored = cells.spread((is_flagged | np.isnan(values)).astype(float), 0.0) > 0
     everywhere = _Cells(row, column, (len(ids), len(grid)))
-    filled = fill(sold, censored)
+    filled = censoring.estimate(sold, share)
     return Panel(
         ids=ids,
         periods=grid[:length],
         demand=np.where(censored, np.nan, sold),
         filled=filled,
-        target=np.where(censored & ~(sold > 0), np.nan, filled),
+        target=np.where(~(share < 1) & ~(sold > 0), np.nan, filled),
         static=_static(frame, ids),
         freq=freq,
         known={name: _shared(everywhere.spread(_numbers(frame, name))) for name in _named(frame, "x_")},
-        past={name: cells.spread(_numbers(history, name)) for name in _named(frame, "p_") if name != CENSORED},
+        past={name: cells.spread(_numbers(history, name)) for name in _named(frame, "p_") if name not in OUT},
     )
+
+
+def _closed(history: pd.DataFrame, freq: str) -> tuple[Floats, np.ndarray]:
+    """Return the share of its period that each row had no stock (nan: not known), and whether it is a stock-out."""
+    none = np.zeros(len(history))
+    flag = _numbers(history, CENSORED) > 0 if CENSORED in history else None
+    if CLOSED_DAYS not in history:
+        is_out = none > 0 if flag is None else flag
+        return np.where(is_out, np.nan, 0.0), is_out
+    dates = pd.DatetimeIndex(np.sort(history["ds"].unique()))
+    length = pd.Series(censoring.days(dates, freq), index=dates).reindex(history["ds"]).to_numpy()
+    share = np.clip(np.nan_to_num(_numbers(history, CLOSED_DAYS)) / length, 0.0, 1.0)
+    if flag is None:
+        return share, share > 0
+    return np.where(flag & (share == 0), np.nan, share), flag
 
 
 @dataclass(frozen=True)
@@ -208,35 +225,6 @@ def _edges(values: Floats) -> tuple[Floats, Floats]:
     lowest = np.where(known, values, np.inf).min(axis=0)
     highest = np.where(known, values, -np.inf).max(axis=0)
     return lowest, highest
-
-
-def fill(sold: Floats, censored: np.ndarray) -> Floats:
-    """Estimate demand in censored periods: the mean of the last observed periods, at least what was sold.
-
-    Only the past of a period enters, so a panel cut at any period has the same values as one built from less data.
-
-    Args:
-        sold: Quantity sold, shape (n, t), nan before a series begins.
-        censored: Whether the period's sales are a lower bound only, same shape.
-
-    Returns:
-        Demand, shape (n, t).
-    """
-    filled = sold.copy()
-    observed = ~censored & ~np.isnan(sold)
-    counts = observed.cumsum(axis=1)
-    sums = np.where(observed, sold, 0.0).cumsum(axis=1)
-    for series in np.flatnonzero((censored & ~np.isnan(sold)).any(axis=1)):
-        known = np.flatnonzero(observed[series])
-        for period in np.flatnonzero(censored[series] & ~np.isnan(sold[series])):
-            seen = counts[series, period]
-            if not seen:
-                continue
-            first = known[max(seen - FILL_PERIODS, 0)]
-            before = sums[series, first] - sold[series, first]
-            level = (sums[series, period] - before) / min(seen, FILL_PERIODS)
-            filled[series, period] = max(level, sold[series, period])
-    return filled
 
 
 def _static(frame: pd.DataFrame, ids: np.ndarray) -> pd.DataFrame:

@@ -20,6 +20,8 @@ from ml.demand_forecast.panel import Panel
 LEVELS = (20, 40, 60, 80)
 LAGS = range(1, 11)
 WINDOWS = 2
+# What a method needs of a series: as many periods as its intervals hold back, or as a season has.
+CONFORMAL, SEASONAL = "conformal", "seasonal"
 RATE = 0.1
 
 
@@ -52,7 +54,7 @@ def _model(name: str, setting: Setting) -> Any:
     }[name]()
 
 
-def _statistical(name: str, is_conformal: bool) -> Peer:
+def _statistical(name: str, kind: str = "") -> Peer:
     """Return a method of statsforecast, with its own intervals or with conformal ones where it has none."""
 
     def run(panel: Panel, setting: Setting) -> Answer:
@@ -64,19 +66,20 @@ def _statistical(name: str, is_conformal: bool) -> Peer:
         frame, horizon = panel.long()[["unique_id", "ds", "y"]], setting.horizon
         started = time.monotonic()
         lengths = frame.groupby("unique_id")["ds"].transform("size").to_numpy()
-        # Conformal intervals hold back their windows, and one period more to learn from.
-        enough = lengths > (WINDOWS * horizon if is_conformal else setting.season)
+        # Conformal intervals hold back their windows, a seasonal naive forecast repeats a season.
+        needed = {CONFORMAL: WINDOWS * horizon, SEASONAL: setting.season}.get(kind, 0)
         parts = []
-        for is_long in (True, False):
-            some = frame[enough == is_long]
+        for some, is_long in ((frame[lengths > needed], True), (frame[lengths <= needed], False)):
             if some.empty:
                 continue
-            model = _model(name, setting) if is_long or is_conformal else Naive(alias="peer")
-            intervals = ConformalIntervals(h=horizon, n_windows=WINDOWS) if is_conformal and is_long else None
+            model = Naive(alias="peer") if kind == SEASONAL and not is_long else _model(name, setting)
+            is_conformal = kind == CONFORMAL and is_long
             engine = StatsForecast([model], freq=panel.freq, n_jobs=-1, fallback_model=HistoricAverage(alias="peer"))
-            has_levels = not is_conformal or is_long
             found = engine.forecast(
-                df=some, h=horizon, level=list(LEVELS) if has_levels else None, prediction_intervals=intervals
+                df=some,
+                h=horizon,
+                level=list(LEVELS) if kind != CONFORMAL or is_long else None,
+                prediction_intervals=ConformalIntervals(h=horizon, n_windows=WINDOWS) if is_conformal else None,
             )
             parts.append(_deciles(found, "peer"))
         return Answer(pd.concat(parts, ignore_index=True), time.monotonic() - started)
@@ -142,11 +145,11 @@ def _deciles(found: pd.DataFrame, name: str) -> pd.DataFrame:
 
 
 PEERS: dict[str, Peer] = {
-    "seasonal_naive": _statistical("seasonal_naive", is_conformal=False),
-    "auto_ets": _statistical("auto_ets", is_conformal=False),
-    "theta": _statistical("theta", is_conformal=False),
-    "croston_sba": _statistical("croston_sba", is_conformal=True),
-    "tsb": _statistical("tsb", is_conformal=True),
+    "seasonal_naive": _statistical("seasonal_naive", SEASONAL),
+    "auto_ets": _statistical("auto_ets"),
+    "theta": _statistical("theta"),
+    "croston_sba": _statistical("croston_sba", CONFORMAL),
+    "tsb": _statistical("tsb", CONFORMAL),
     "lightgbm": _lightgbm,
 }
 

@@ -113,7 +113,9 @@ def _forecast(champion: Champion, demand: pd.DataFrame, wanted: pd.DataFrame) ->
     keys = wanted[["unique_id", "product_id", "planning_location_id"]]
     rows = rows.merge(keys, on="unique_id", validate="many_to_one").merge(status, on="unique_id")
     rows = rows.drop(columns="unique_id").rename(columns=COLUMNS).round(DECIMALS)
+    is_fallback = rows["data_status"] == classes.INSUFFICIENT
     return rows.assign(
         week_start_date=rows["week_start_date"].dt.date,
-        is_fallback=rows["data_status"] == classes.INSUFFICIENT,
+        is_fallback=is_fallback,
+        demand_class=rows["demand_class"].mask(is_fallback, classes.UNCLASSIFIED),
     )

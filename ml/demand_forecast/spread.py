@@ -17,7 +17,7 @@ CASES_PER_BIN = 150
 MOST_BINS = 12
 # Of the level: no forecast is taken to be surer.
 LEAST_SCALE = 0.02
-LARGEST_ERROR = 10.0
+LARGEST_ERROR = 100.0
 # The model of the scale judges cases it has not learnt from, or errors would look too regular.
 FOLDS = 2
 PARAMETERS = boosted.COMMON | {
@@ -56,12 +56,15 @@ class Spread:
         law: Without any, the error is law[0] x forecast ^ law[1].
         tables: Third of the horizon to table.
         horizon: Periods ahead.
+        is_count: Whether demand comes in whole numbers: tables are then of demand plus a part of one, and deciles are
+            rounded down (Machado and Santos Silva 2005, "Quantiles for counts").
     """
 
     models: tuple[Any, ...]
     law: tuple[float, float]
     tables: Mapping[int, Table]
     horizon: int
+    is_count: bool = False
 
     def deciles(
         self, matrix: np.ndarray | None, level: Floats, step: np.ndarray, center: Floats, highest: Floats
@@ -83,6 +86,8 @@ class Spread:
             for number in range(len(DECILES)):
                 error = np.interp(size[rows], table.centers, table.deciles[:, number])
                 result[rows, number] = center[rows] + scale[rows] * error
+        if self.is_count:
+            result = np.floor(result)
         # Interpolated rows of an ascending table ascend up to rounding, which the running maximum removes.
         limited: Floats = np.maximum.accumulate(np.clip(result, 0.0, highest[:, None]), axis=1)
         return limited
@@ -104,7 +109,14 @@ NOTHING = Spread((), (0.0, POWER), {0: Table(np.zeros(1), np.zeros((1, len(DECIL
 
 
 def fit(
-    matrix: np.ndarray | None, level: Floats, step: np.ndarray, center: Floats, actual: Floats, horizon: int
+    matrix: np.ndarray | None,
+    level: Floats,
+    step: np.ndarray,
+    center: Floats,
+    actual: Floats,
+    *,
+    horizon: int,
+    is_count: bool,
 ) -> Spread:
     """Learn from past forecasts how far off they were.
 
@@ -116,6 +128,7 @@ def fit(
         center: Forecast.
         actual: What came, nan where it was not observed.
         horizon: Periods ahead.
+        is_count: Whether demand comes in whole numbers.
 
     Raises:
         ValueError: no past forecast has a level above 0 and an observed outcome.
@@ -132,9 +145,11 @@ def fit(
         models, shares = _models(matrix[chosen], error, level)
         scale = np.maximum(shares, LEAST_SCALE) * level
     size, third = _dispersion(scale, center, level), thirds(step, horizon)
+    if is_count:
+        actual = actual + np.random.default_rng(boosted.SEED).random(len(actual))
     standardized = (actual - center) / scale
     tables = {int(part): _tabulate(standardized[third == part], size[third == part]) for part in np.unique(third)}
-    return Spread(tuple(models), law, tables, horizon)
+    return Spread(tuple(models), law, tables, horizon, is_count)
 
 
 def _law(center: Floats, error: Floats) -> tuple[float, float]:

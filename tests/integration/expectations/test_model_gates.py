@@ -101,7 +101,7 @@ def forecasts(company: str, version: str = "v1") -> list[Row]:
             "week_start_date": LAST_WEEK + timedelta(weeks=week),
             "horizon_week": week,
             "demand_class": "smooth",
-            "model_name": "lightgbm",
+            "model_name": "boosted_median",
             "is_fallback": False,
             "data_status": "ok",
             "trained_through_date": LAST_WEEK + timedelta(days=6),

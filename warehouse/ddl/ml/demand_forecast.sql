@@ -50,9 +50,9 @@ comment on column ml.demand_forecast_predictions.horizon_week is
 comment on column ml.demand_forecast_predictions.demand_class is
     'smooth, intermittent, erratic or lumpy (Syntetos-Boylan); unclassified below 4 observed weeks.';
 comment on column ml.demand_forecast_predictions.model_name is
-    'Candidate that forecast the item, chosen per demand class; category_mean is the fallback.';
+    'Candidates whose forecasts were combined, joined by +: chosen per demand class and third of the horizon.';
 comment on column ml.demand_forecast_predictions.is_fallback is
-    'True where the item has fewer than 4 observed weeks: mean of its category, mixed with its own weeks.';
+    'True where the item has fewer than 4 observed weeks: its level is mostly that of its category.';
 comment on column ml.demand_forecast_predictions.data_status is
     'Observed weeks (no stock-out) of the item: ok from 26, short_history from 4, insufficient below.';
 comment on column ml.demand_forecast_predictions.trained_through_date is
@@ -107,19 +107,19 @@ comment on column ml.demand_forecast_backtests.model_version is
     'Key, part 1 of 4. Version trained: ml.model_registry.model_version.';
 comment on column ml.demand_forecast_backtests.company_id is 'Company: ops.companies.company_id.';
 comment on column ml.demand_forecast_backtests.model_name is
-    'Key, part 2 of 4. Candidate, or champion: the chosen one of each class together.';
+    'Key, part 2 of 4. Candidate, or champion: what they were combined to.';
 comment on column ml.demand_forecast_backtests.demand_class is
     'Key, part 3 of 4. Demand class before the cut-off, or all.';
 comment on column ml.demand_forecast_backtests.horizon_week is
     'Key, part 4 of 4. Weeks ahead of the cut-off; 0 for all weeks together.';
 comment on column ml.demand_forecast_backtests.is_champion is
-    'True where the candidate was chosen for the class, and for the champion.';
+    'True for the champion.';
 comment on column ml.demand_forecast_backtests.cutoff_count is
     'Number of cut-offs with actuals; each forecast uses what was known at its cut-off only.';
 comment on column ml.demand_forecast_backtests.series_count is
     'Number of series (product and planning location) judged.';
 comment on column ml.demand_forecast_backtests.actual_quantity is
-    'Demand of the weeks judged, in base units. A stock-out week counts with an estimate, no less than sold.';
+    'Demand of the weeks judged, in base units. A stock-out week counts with an estimate, no less than sold, or not at all.';
 comment on column ml.demand_forecast_backtests.wql is
     'Weighted quantile loss: 2 x summed pinball loss over the nine deciles / (9 x summed demand).';
 comment on column ml.demand_forecast_backtests.wape is 'Summed absolute errors of the mean / summed demand.';

@@ -23,7 +23,7 @@ comment on column ml.model_registry.model_version is
 comment on column ml.model_registry.company_id is 'Company: ops.companies.company_id.';
 comment on column ml.model_registry.use_case is 'demand_forecast or slow_movers.';
 comment on column ml.model_registry.model_name is
-    'Kind of model: champion_per_demand_class, gradient_boosting, ...; window_average and demand_rate are untested.';
+    'Kind of model: combination, gradient_boosting, ...; window_average and demand_rate are untested.';
 comment on column ml.model_registry.git_revision is
     'Revision of the code that trained it; unknown outside of a checkout.';
 comment on column ml.model_registry.trained_at is 'Instant of the training, of the last one where it was repeated.';

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.stats import gamma, norm
+from scipy.stats import gamma, norm, poisson
 
+from ml import metrics
 from ml.demand_forecast import combination, spread
 from ml.metrics import DECILES
 
@@ -20,7 +21,7 @@ def test_deciles_are_those_of_the_distribution_that_errors_were_drawn_from() -> 
     deviation = np.where(is_wide, 0.3, 0.1) * center
     actual = center + deviation * DRAW.standard_normal(COUNT)
     matrix = np.column_stack([is_wide, center / 100]).astype(np.float32)
-    falls = spread.fit(matrix, center, STEP, center, actual, 4)
+    falls = spread.fit(matrix, center, STEP, center, actual, horizon=4, is_count=False)
     found = falls.deciles(matrix, center, STEP, center, np.full(COUNT, 1e9))
     for chosen in (is_wide, ~is_wide):
         standard = ((found - center[:, None]) / deviation[:, None])[chosen].mean(axis=0)
@@ -30,10 +31,23 @@ def test_deciles_are_those_of_the_distribution_that_errors_were_drawn_from() -> 
 def test_deciles_of_rare_demand_are_zero_up_to_the_chance_of_none() -> None:
     center = np.full(COUNT, 0.25)
     actual = DRAW.poisson(0.25, COUNT).astype(float)
-    falls = spread.fit(None, center, STEP, center, actual, 4)
+    falls = spread.fit(None, center, STEP, center, actual, horizon=4, is_count=True)
     found = falls.deciles(None, center, STEP, center, np.full(COUNT, 1e9))[0]
     # P(0) is 77.9 %, P(at most 1) 97.4 %.
     assert found.tolist() == pytest.approx([0, 0, 0, 0, 0, 0, 0, 1, 1], abs=1e-9)
+
+
+def test_deciles_of_counts_are_whole_and_those_of_the_distribution() -> None:
+    rates = DRAW.uniform(0.3, 8, COUNT)
+    actual = poisson(rates).rvs(COUNT, random_state=5).astype(float)
+    matrix = np.column_stack([rates, STEP]).astype(np.float32)
+    falls = spread.fit(matrix, rates, STEP, rates, actual, horizon=4, is_count=True)
+    found = falls.deciles(matrix, rates, STEP, rates, np.full(COUNT, 1e9))
+    assert (found == np.round(found)).all()
+    truth = poisson.ppf(DECILES[None, :], rates[:, None])
+    assert (found == truth).mean() > 0.85
+    assert np.abs(found - truth).max() <= 2
+    np.testing.assert_allclose(metrics.balanced_coverage(actual, found, DECILES), DECILES, atol=0.03)
 
 
 def test_deciles_never_cross_and_keep_within_their_bounds() -> None:
@@ -41,7 +55,9 @@ def test_deciles_never_cross_and_keep_within_their_bounds() -> None:
     actual = gamma(2, scale=center / 2).rvs(COUNT, random_state=3)
     matrix = np.column_stack([center, STEP]).astype(np.float32)
     highest = np.full(COUNT, 30.0)
-    found = spread.fit(matrix, center, STEP, center, actual, 4).deciles(matrix, center, STEP, center, highest)
+    found = spread.fit(matrix, center, STEP, center, actual, horizon=4, is_count=False).deciles(
+        matrix, center, STEP, center, highest
+    )
     assert (np.diff(found, axis=1) >= 0).all()
     assert found.min() >= 0
     assert found.max() <= 30
@@ -49,7 +65,7 @@ def test_deciles_never_cross_and_keep_within_their_bounds() -> None:
 
 def test_spread_of_nothing_is_refused() -> None:
     with pytest.raises(ValueError, match="no past forecast"):
-        spread.fit(None, np.zeros(3), np.ones(3, dtype=int), np.zeros(3), np.ones(3), 4)
+        spread.fit(None, np.zeros(3), np.ones(3, dtype=int), np.zeros(3), np.ones(3), horizon=4, is_count=False)
 
 
 def test_the_better_candidate_is_chosen_where_it_is_better() -> None:
