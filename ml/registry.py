@@ -195,7 +195,7 @@ def load_artifact(champion: Champion) -> Any:
     """Read the fitted object of a champion.
 
     Raises:
-        RegistryError: the file is gone.
+        RegistryError: the file is gone, or this version of the code cannot read it.
     """
     import joblib
 
@@ -203,7 +203,24 @@ def load_artifact(champion: Champion) -> Any:
         raise RegistryError(
             f"artefact {champion.artifact_path} of {champion.model_version} is missing: restore it or train again"
         )
-    return joblib.load(champion.artifact_path)
+    try:
+        return joblib.load(champion.artifact_path)
+    except (ImportError, AttributeError) as error:
+        raise RegistryError(
+            f"artefact {champion.artifact_path} of {champion.model_version} is of another version of the code "
+            f"({error}): train again with --force"
+        ) from None
+
+
+def serves(champion: Champion | None) -> bool:
+    """Tell whether there is a champion whose artefact can be read."""
+    if champion is None:
+        return False
+    try:
+        load_artifact(champion)
+    except RegistryError:
+        return False
+    return True
 
 
 def _write_artifact(artifact: object, path: Path) -> None:

@@ -40,8 +40,8 @@ def read(connection: psycopg.Connection, company_id: str, business_date: date) -
         business_date: Date the run works for; later weeks are not read.
 
     Returns:
-        The long frame ``unique_id, ds, y, p_is_stockout_week, p_stockout_days`` with static columns ``s_*``, and one row per planning
-        item: ``unique_id, product_id, planning_location_id, is_active, s_*``. Either may be empty.
+        The long frame ``unique_id, ds, y, p_is_stockout_week, p_stockout_days`` with columns ``s_*``, and one row
+        per planning item: ``unique_id, product_id, planning_location_id, is_active, s_*``. Either may be empty.
     """
     through = frames.last_complete_week(business_date)
     items = frames.read(connection, ITEMS, [company_id])

@@ -91,7 +91,7 @@ def _fit(demand: pd.DataFrame, entry: dict[str, Any], previous: Champion | None)
 
 def _judged(fitted: Engine, table: pd.DataFrame, entry: dict[str, Any], previous: Champion | None) -> dict[str, Any]:
     """Register a version with its backtest, and promote it where it holds."""
-    metrics = _metrics(table, entry["parameters"]["champion_margin"], has_champion=previous is not None)
+    metrics = _metrics(table, entry["parameters"]["champion_margin"], has_champion=registry.serves(previous))
     with connect(Role.MODELER) as connection:
         version = registry.register(connection, **entry, model_name=MODEL_NAME, metrics=metrics, artifact=fitted)
         rows = table.assign(model_version=version, company_id=entry["company_id"])
@@ -106,7 +106,7 @@ def _untested(fitted: Engine, entry: dict[str, Any], previous: Champion | None, 
     """Register recent means as champion, unless a judged version serves already."""
     log.warning("forecasts of %s cannot be judged: %s", entry["company_id"], reason)
     result: dict[str, Any] = {"status": INSUFFICIENT, "reason": reason, "is_champion": True}
-    if previous and _is_judged(previous):
+    if previous and _is_judged(previous) and registry.serves(previous):
         return result | {"model_version": previous.model_version}
     metrics = {"status": INSUFFICIENT, "reason": reason}
     with connect(Role.MODELER) as connection:

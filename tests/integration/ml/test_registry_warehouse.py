@@ -179,3 +179,19 @@ def test_replace_refuses_rows_outside_of_what_it_deletes(scratch: psycopg.Connec
         frames.replace(scratch, "ml.scratch", rows, where={"company_id": "a"})
     with pytest.raises(ValueError, match="refusing to replace all of ml.scratch"):
         frames.replace(scratch, "ml.scratch", rows, where={})
+
+
+def test_an_artefact_of_other_code_is_named_and_does_not_serve(modeler: psycopg.Connection) -> None:
+    version = register(modeler)
+    registry.promote(modeler, version)
+    champion = registry.champion(modeler, COMPANY, USE_CASE)
+    assert champion is not None
+    assert registry.serves(champion)
+    # A pickle that asks for a name which its module no longer has.
+    champion.artifact_path.write_bytes(b"cml.registry\nGone\n.")
+    with pytest.raises(
+        RegistryError, match=f"of {version} is of another version of the code .*train again with --force"
+    ):
+        registry.load_artifact(champion)
+    assert not registry.serves(champion)
+    assert not registry.serves(None)
