@@ -24,8 +24,8 @@ CASES_FOR_THREADS = 50_000
 # Draws per wanted row, as some fall on periods that are not observed.
 SURPLUS = 1.4
 COMMON = {
-    "learning_rate": 0.05,
-    "num_leaves": 31,
+    "learning_rate": 0.1,
+    "num_leaves": 63,
     "min_data_in_leaf": 50,
     "feature_fraction": 0.6,
     "bagging_fraction": 0.7,

@@ -20,8 +20,8 @@ from ml.metrics import DECILES, Floats
 log = logging.getLogger(__name__)
 
 DECILE_NAMES = [f"q{round(level * 100)}" for level in DECILES]
-TRAINING_ROWS = 400_000
-TREES = 300
+TRAINING_ROWS = 240_000
+TREES = 150
 # No forecast passes this multiple of the most a series ever did, or of the usual where it never did anything.
 CAP = 5.0
 # Series forecast at a time, so that memory stays bounded.

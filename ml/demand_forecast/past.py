@@ -22,8 +22,8 @@ LONGEST_SHARE = 5
 LEAST_LENGTH = 6
 # Cases of all folds together; more say little more and take longer.
 MOST_CASES = 180_000
-TRAINING_ROWS = 250_000
-TREES = 200
+TRAINING_ROWS = 120_000
+TREES = 100
 # Candidates whose ratio to the level tells the spread how far they disagree.
 TELLING = (MEDIAN, ROOT, local.NAIVE, local.TSB)
 
