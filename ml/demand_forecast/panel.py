@@ -126,18 +126,16 @@ def build(frame: pd.DataFrame, freq: str = "W-MON") -> Panel:
     Raises:
         ValueError: a series has the same period twice, a date is no start of a period, or the frame is empty.
     """
-    frame = _checked(frame)
-    last = frame.loc[frame["y"].notna(), "ds"].max()
+    if frame.empty or not frame["y"].notna().any():
+        raise ValueError("no demand history to learn from: the frame is empty")
     grid = pd.date_range(frame["ds"].min(), frame["ds"].max(), freq=freq)
-    column = grid.get_indexer(pd.DatetimeIndex(frame["ds"]))
-    if (column < 0).any():
-        wrong = frame["ds"][column < 0].iloc[0]
-        raise ValueError(f"ds {wrong:%Y-%m-%d} ({wrong:%A}) is not the start of a period of {freq}")
-    length = int((grid <= last).sum())
-    past = column < length
-    ids, row = np.unique(frame["unique_id"].to_numpy(dtype=str), return_inverse=True)
-    cells = _Cells(row[past], column[past], (len(ids), length))
+    row, ids = pd.factorize(frame["unique_id"].to_numpy(dtype=object), sort=True)
+    everywhere = _Cells(row, grid.get_indexer(pd.DatetimeIndex(frame["ds"])), (len(ids), len(grid)))
+    _check(frame, everywhere, freq)
+    length = int((grid <= frame.loc[frame["y"].notna(), "ds"].max()).sum())
+    past = everywhere.column < length
     history = frame[past]
+    cells = _Cells(row[past], everywhere.column[past], (len(ids), length))
     values = history["y"].to_numpy(dtype=float)
     sold = cells.spread(values, 0.0)
     sold[np.isnan(sold)] = 0.0
@@ -147,15 +145,14 @@ def build(frame: pd.DataFrame, freq: str = "W-MON") -> Panel:
     closed, is_flagged = _closed(history, freq)
     share = cells.spread(np.where(np.isnan(values), np.nan, closed), 0.0)
     censored = cells.spread((is_flagged | np.isnan(values)).astype(float), 0.0) > 0
-    everywhere = _Cells(row, column, (len(ids), len(grid)))
     filled = censoring.estimate(sold, share)
     return Panel(
-        ids=ids,
+        ids=ids.astype(str),
         periods=grid[:length],
         demand=np.where(censored, np.nan, sold),
         filled=filled,
         target=np.where(~(share < 1) & ~(sold > 0), np.nan, filled),
-        static=_static(frame, ids),
+        static=_static(frame, row, len(ids)),
         freq=freq,
         known={name: _shared(everywhere.spread(_numbers(frame, name))) for name in _named(frame, "x_")},
         past={name: cells.spread(_numbers(history, name)) for name in _named(frame, "p_") if name not in OUT},
@@ -191,14 +188,15 @@ class _Cells:
         return grid
 
 
-def _checked(frame: pd.DataFrame) -> pd.DataFrame:
-    if frame.empty or not frame["y"].notna().any():
-        raise ValueError("no demand history to learn from: the frame is empty")
-    twice = frame.duplicated(["unique_id", "ds"])
-    if twice.any():
-        first = frame[twice].iloc[0]
+def _check(frame: pd.DataFrame, cells: _Cells, freq: str) -> None:
+    outside = cells.column < 0
+    if outside.any():
+        wrong = frame["ds"][outside].iloc[0]
+        raise ValueError(f"ds {wrong:%Y-%m-%d} ({wrong:%A}) is not the start of a period of {freq}")
+    counts = np.bincount(cells.row * cells.shape[1] + cells.column)
+    if counts.max() > 1:
+        first = frame[frame.duplicated(["unique_id", "ds"])].iloc[0]
         raise ValueError(f"series {first.unique_id} has period {first.ds:%Y-%m-%d} twice: sum it up first")
-    return frame
 
 
 def _named(frame: pd.DataFrame, prefix: str) -> list[str]:
@@ -227,7 +225,9 @@ def _edges(values: Floats) -> tuple[Floats, Floats]:
     return lowest, highest
 
 
-def _static(frame: pd.DataFrame, ids: np.ndarray) -> pd.DataFrame:
-    columns = [name for name in frame.columns if name.startswith("s_")]
-    last = frame.sort_values("ds").groupby("unique_id")[columns].last() if columns else pd.DataFrame(index=ids)
-    return last.reindex(ids).reset_index(drop=True)
+def _static(frame: pd.DataFrame, row: np.ndarray, count: int) -> pd.DataFrame:
+    """Take the last value of each series' static columns."""
+    order = np.argsort(frame["ds"].to_numpy(), kind="stable")
+    last = np.zeros(count, dtype=np.int64)
+    last[row[order]] = order
+    return frame.iloc[last][_named(frame, "s_")].reset_index(drop=True)
