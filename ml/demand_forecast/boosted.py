@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -77,13 +78,19 @@ class Boosted:
 
 
 def threads(cases: int) -> int:
-    """Return how many threads serve so many cases best: one for few, otherwise ORW_FORECAST_THREADS or all there are.
+    """Return how many threads serve so many cases best: one for few, otherwise ORW_FORECAST_THREADS, or as many as
+    there are processors that nothing else kept busy when this process began to learn.
 
     The outcome does not depend on it.
     """
-    if cases < CASES_FOR_THREADS:
-        return 1
-    return int(os.environ.get("ORW_FORECAST_THREADS", 0)) or len(os.sched_getaffinity(0))
+    return 1 if cases < CASES_FOR_THREADS else _most_threads()
+
+
+@cache
+def _most_threads() -> int:
+    # Beside other busy processes two threads that wait for each other take twice as long as one.
+    idle = len(os.sched_getaffinity(0)) - round(os.getloadavg()[0])
+    return int(os.environ.get("ORW_FORECAST_THREADS", 0)) or max(idle, 1)
 
 
 def every(rows: Indices, origin: int, horizon: int) -> Rows:
@@ -144,8 +151,6 @@ def fit(names: tuple[str, ...], features: Features, rows: Rows, *, trees: int) -
     Returns:
         Name to model; empty where no case has a level above 0.
     """
-    # Where other processes work as well, threads that wait by spinning take the processor from each other.
-    os.environ.setdefault("OMP_WAIT_POLICY", "passive")
     import lightgbm
 
     matrix, level = features.make(rows.row, rows.origin, rows.step)

@@ -108,11 +108,16 @@ def loss(mean: Floats, actual: Floats) -> float:
     total = 0.0
     for rows in np.array_split(order, bins):
         center = mean[rows]
-        if center[0] > 0:
-            ratio = actual[rows] / center
-            quantiles = np.quantile(ratio, DECILES)[None, :] * center[:, None]
-        else:
-            quantiles = np.quantile(actual[rows], DECILES)[None, :]
-        error = actual[rows][:, None] - quantiles
-        total += float(np.maximum(DECILES * error, (DECILES - 1) * error).sum())
+        plain = _pinball(actual[rows], np.quantile(actual[rows], DECILES)[None, :])
+        if center[0] <= 0:
+            total += plain
+            continue
+        scaled = np.quantile(actual[rows] / center, DECILES)[None, :] * center[:, None]
+        # Rare demand is told by counts, the rest grows with the forecast (spread.py does either).
+        total += min(plain, _pinball(actual[rows], scaled))
     return total
+
+
+def _pinball(actual: Floats, quantiles: Floats) -> float:
+    error = actual[:, None] - quantiles
+    return float(np.maximum(DECILES * error, (DECILES - 1) * error).sum())

@@ -34,17 +34,45 @@ RUNS = 100
 POWER = 0.5
 
 
+# Below so many pieces demand is told by counts of like forecasts: the steps from 0 to 1 to 2 are too coarse for a
+# scale that is itself an estimate.
+FEW = 5.0
+# Counts of like forecasts are told apart by how far off they are for their size.
+GROUPS = 3
+# Of counts, whose deciles change with every piece.
+MOST_COUNT_BINS = 40
+
+
 @dataclass(frozen=True)
 class Table:
-    """Deciles of the standardized error by dispersion (log of scale over forecast).
+    """Deciles of something by its size.
 
     Attributes:
-        centers: Mean dispersion of each bin, ascending, shape (bins,).
+        centers: Mean size of each bin, ascending, shape (bins,).
         deciles: Shape (bins, 9), ascending along axis 1.
     """
 
     centers: Floats
     deciles: Floats
+
+    def at(self, size: Floats) -> Floats:
+        """Return the deciles at each size, between those of its bins, shape (m, 9)."""
+        return np.stack([np.interp(size, self.centers, column) for column in self.deciles.T], axis=1)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """What past forecasts of a third of the horizon tell.
+
+    Attributes:
+        errors: The standardized error by dispersion (log of scale over forecast).
+        cuts: What separates the groups of counts: scale over what is usual for the forecast, as log.
+        counts: Per group, the error by log of the forecast, where that is few pieces; none unless demand is counted.
+    """
+
+    errors: Table
+    cuts: Floats
+    counts: tuple[Table, ...]
 
 
 @dataclass(frozen=True)
@@ -54,7 +82,7 @@ class Spread:
     Attributes:
         models: Models of the error over the level.
         law: Without any, the error is law[0] x forecast ^ law[1].
-        tables: Third of the horizon to table.
+        tables: Third of the horizon to tables.
         horizon: Periods ahead.
         is_count: Whether demand comes in whole numbers: tables are then of demand plus a part of one, and deciles are
             rounded down (Machado and Santos Silva 2005, "Quantiles for counts").
@@ -62,7 +90,7 @@ class Spread:
 
     models: tuple[Any, ...]
     law: tuple[float, float]
-    tables: Mapping[int, Table]
+    tables: Mapping[int, Tables]
     horizon: int
     is_count: bool = False
 
@@ -80,12 +108,15 @@ class Spread:
         """
         scale = self._scale(matrix, level, center)
         size, third = _dispersion(scale, center, level), thirds(step, self.horizon)
+        unusual = _unusual(self.law, scale, center, level)
         result = np.zeros((len(center), len(DECILES)))
         for part in np.unique(third):
-            table, rows = self._table(int(part)), np.flatnonzero(third == part)
-            for number in range(len(DECILES)):
-                error = np.interp(size[rows], table.centers, table.deciles[:, number])
-                result[rows, number] = center[rows] + scale[rows] * error
+            tables, rows = self._tables(int(part)), np.flatnonzero(third == part)
+            result[rows] = center[rows, None] + scale[rows, None] * tables.errors.at(size[rows])
+            group = np.searchsorted(tables.cuts, unusual[rows])
+            for number, counts in enumerate(tables.counts):
+                few = rows[(group == number) & (center[rows] < FEW)]
+                result[few] = center[few, None] + counts.at(_logged(center[few]))
         if self.is_count:
             result = np.floor(result)
         # Interpolated rows of an ascending table ascend up to rounding, which the running maximum removes.
@@ -99,13 +130,13 @@ class Spread:
         result: Floats = np.maximum(np.mean(shares, axis=0), LEAST_SCALE) * level
         return result
 
-    def _table(self, part: int) -> Table:
+    def _tables(self, part: int) -> Tables:
         nearest = min(self.tables, key=lambda known: (abs(known - part), known))
         return self.tables[nearest]
 
 
 # Of a history that holds nothing: all deciles are the forecast.
-NOTHING = Spread((), (0.0, POWER), {0: Table(np.zeros(1), np.zeros((1, len(DECILES))))}, 1)
+NOTHING = Spread((), (0.0, POWER), {0: Tables(Table(np.zeros(1), np.zeros((1, len(DECILES)))), np.zeros(0), ())}, 1)
 
 
 def fit(
@@ -147,9 +178,26 @@ def fit(
     size, third = _dispersion(scale, center, level), thirds(step, horizon)
     if is_count:
         actual = actual + np.random.default_rng(boosted.SEED).random(len(actual))
-    standardized = (actual - center) / scale
-    tables = {int(part): _tabulate(standardized[third == part], size[third == part]) for part in np.unique(third)}
+    standardized, size = (actual - center) / scale, _dispersion(scale, center, level)
+    unusual, third = _unusual(law, scale, center, level), thirds(step, horizon)
+    tables = {}
+    for part in np.unique(third):
+        rows = third == part
+        few = rows & (center < FEW) & is_count
+        counts = _counts(center[few], actual[few], unusual[few]) if few.any() else (np.zeros(0), ())
+        tables[int(part)] = Tables(_tabulate(standardized[rows], size[rows]), *counts)
     return Spread(tuple(models), law, tables, horizon, is_count)
+
+
+def _counts(center: Floats, actual: Floats, unusual: Floats) -> tuple[Floats, tuple[Table, ...]]:
+    groups = int(np.clip(len(center) // (MOST_BINS * CASES_PER_BIN), 1, GROUPS))
+    cuts = np.unique(np.quantile(unusual, np.linspace(0, 1, groups + 1)[1:-1]))
+    group = np.searchsorted(cuts, unusual)
+    # A group without a case, where many are alike, takes the table of all.
+    found = [
+        group == number if (group == number).any() else np.full(len(group), True) for number in range(len(cuts) + 1)
+    ]
+    return cuts, tuple(_tabulate((actual - center)[rows], _logged(center[rows]), MOST_COUNT_BINS) for rows in found)
 
 
 def _law(center: Floats, error: Floats) -> tuple[float, float]:
@@ -195,11 +243,22 @@ def _dispersion(scale: Floats, center: Floats, level: Floats) -> Floats:
     return result
 
 
-def _tabulate(standardized: Floats, size: Floats) -> Table:
-    bins = int(np.clip(len(size) // CASES_PER_BIN, 1, MOST_BINS))
+def _unusual(law: tuple[float, float], scale: Floats, center: Floats, level: Floats) -> Floats:
+    result: Floats = np.log(np.maximum(scale, 1e-12) / np.maximum(_powered(law, center, level), 1e-12))
+    return result
+
+
+def _logged(center: Floats) -> Floats:
+    result: Floats = np.log(np.maximum(center, 1e-3))
+    return result
+
+
+def _tabulate(values: Floats, size: Floats, most: int = MOST_BINS) -> Table:
+    """Take the deciles of values in bins of like size."""
+    bins = int(np.clip(len(size) // CASES_PER_BIN, 1, most))
     edges = np.unique(np.quantile(size, np.linspace(0, 1, bins + 1)))
     place = np.clip(np.searchsorted(edges, size, side="right") - 1, 0, max(len(edges) - 2, 0))
     used = np.unique(place)
     centers = np.array([size[place == number].mean() for number in used])
-    deciles = np.array([np.quantile(standardized[place == number], DECILES) for number in used])
+    deciles = np.array([np.quantile(values[place == number], DECILES) for number in used])
     return Table(centers, deciles)

@@ -25,6 +25,7 @@ FOREIGN = re.compile(r"AIRFLOW__\w+|GX_\w+|DBT_\w+|PYTHON\w+|POSTGRES_\w+|REDISC
 NOT_DEPLOYED = {
     "REAL_DATA": "third-party data sets, for tests",
     "ORW_DAGS_DIR": "tests of the local stack bring DAGs of their own",
+    "ORW_FORECAST_THREADS": "a forecast takes the processors that nothing else uses",
     "PATH": "the system's",
     "PYTHONPATH": "set, and read by Python itself",
     "AIRFLOW_FERNET_KEY": "the local stack derives Airflow's key from it; here it is the key",

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.demand_forecast import backtest, engine, panel
+from ml.demand_forecast import backtest, boosted, engine, panel
 from ml.demand_forecast.engine import DECILE_NAMES, Engine, Setting
 from ml.demand_forecast.panel import Panel
 
@@ -65,7 +65,7 @@ def test_the_number_of_threads_does_not_matter(
     market: pd.DataFrame, learned: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     grid = panel.build(market)
-    monkeypatch.setenv("ORW_FORECAST_THREADS", "1")
+    monkeypatch.setattr(boosted, "threads", lambda cases: 2)
     pd.testing.assert_frame_equal(forecast(learned, grid), forecast(engine.fit(grid, SETTING), grid), check_exact=True)
 
 

@@ -46,7 +46,7 @@ def test_deciles_of_counts_are_whole_and_those_of_the_distribution() -> None:
     assert (found == np.round(found)).all()
     truth = poisson.ppf(DECILES[None, :], rates[:, None])
     assert (found == truth).mean() > 0.85
-    assert np.abs(found - truth).max() <= 2
+    assert np.abs(found - truth).max() <= 3
     np.testing.assert_allclose(metrics.balanced_coverage(actual, found, DECILES), DECILES, atol=0.03)
 
 
