@@ -78,7 +78,7 @@ comment on column ml.demand_forecast_predictions.q80_quantity is
 comment on column ml.demand_forecast_predictions.q90_quantity is
     'Quantile: demand of the week stays at or below it with probability 90 %.';
 comment on column ml.demand_forecast_predictions.naive_quantity is
-    'Seasonal-naive forecast to compare with; below two seasons of history, the last week''s demand.';
+    'Seasonal-naive forecast to compare with; where history is no longer than one season, the last week''s demand.';
 comment on column ml.demand_forecast_predictions.predicted_at is 'Instant at which the row was written.';
 
 create table if not exists ml.demand_forecast_backtests (
