@@ -8,6 +8,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,7 +20,7 @@ from benchmarks import pos_file, processor
 from benchmarks.results import Figure
 from benchmarks.workspace import own_state
 from warehouse import embedded, schemas
-from warehouse.connection import Role, connect, sqlalchemy_url, warehouse_url
+from warehouse.connection import Role, connect, program_login, sqlalchemy_url
 from warehouse.programs import bin_dir
 
 # Pairs by number of rows: the smaller file tells what starting costs, the larger what rows cost.
@@ -97,9 +98,10 @@ def _copy(file: Path, rows: int) -> _Run:
     pos_file.forget()
     pos_file.create_bare_table(BARE)
     copy = f"\\copy {BARE} from '{file}' with (format csv, header)"
-    command = [str(bin_dir() / "psql"), "--no-psqlrc", "--quiet", warehouse_url(Role.OWNER), "--command", copy]
+    url, password = program_login(Role.OWNER)
+    command = [str(bin_dir() / "psql"), "--no-psqlrc", "--quiet", url, "--command", copy]
     before = processor.seconds()
-    wall = _program(command)
+    wall = _program(command, password)
     used = processor.seconds() - before
     _require_rows(BARE, rows)
     return _Run(wall, wall, used)
@@ -126,9 +128,9 @@ def _require_rows(table: str, rows: int) -> None:
         raise RuntimeError(f"{table} has {loaded} rows of {rows}")
 
 
-def _program(command: list[str]) -> float:
+def _program(command: list[str], password: Mapping[str, str] | None = None) -> float:
     started = time.monotonic()
-    done = subprocess.run(command, check=False, env=os.environ, capture_output=True, text=True)
+    done = subprocess.run(command, check=False, env=os.environ | (password or {}), capture_output=True, text=True)
     seconds = time.monotonic() - started
     if done.returncode != 0:
         # No argument is shown: one of them holds a password.

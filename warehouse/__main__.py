@@ -14,7 +14,15 @@ import psycopg
 from warehouse import embedded, layers, logins, past, schemas
 from warehouse.access import explained
 from warehouse.batches import latest_accepted
-from warehouse.connection import SERVICE_ROLES, Role, connect, password_name, session_option, warehouse_url
+from warehouse.connection import (
+    SERVICE_ROLES,
+    Role,
+    connect,
+    password_name,
+    program_login,
+    session_option,
+    warehouse_url,
+)
 from warehouse.dbt import run_dbt
 from warehouse.merging import UnpublishableMartError
 from warehouse.metrics import run_mf
@@ -40,15 +48,13 @@ FAILURES = (
 
 
 def _psql(arguments: argparse.Namespace) -> int:
-    environment = os.environ | {"PGTZ": "UTC"}
-    if arguments.role in SERVICE_ROLES:
-        login = Role(arguments.role)
-    else:
-        login = Role.OWNER
-        if arguments.role != Role.OWNER:
-            # Nobody but a person knows the password of a person.
-            environment["PGOPTIONS"] = session_option("role", arguments.role)
-    command = [str(bin_dir() / "psql"), "--no-psqlrc", warehouse_url(login)]
+    login = Role(arguments.role) if arguments.role in SERVICE_ROLES else Role.OWNER
+    url, password = program_login(login)
+    environment = os.environ | {"PGTZ": "UTC"} | password
+    if arguments.role != login:
+        # Nobody but a person knows the password of a person.
+        environment["PGOPTIONS"] = session_option("role", arguments.role)
+    command = [str(bin_dir() / "psql"), "--no-psqlrc", url]
     if arguments.sql:
         command += ["--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command", arguments.sql]
     return subprocess.run(command, check=False, env=environment).returncode

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 import psycopg
 
@@ -53,6 +53,30 @@ def warehouse_url(role: Role) -> str:
     address = f"{parts.hostname}:{parts.port or 5432}"
     login = f"{role.value}:{quote(secret(password_name(role)), safe='')}"
     return urlunsplit(parts._replace(scheme="postgresql", netloc=f"{login}@{address}"))
+
+
+def program_login(role: Role) -> tuple[str, dict[str, str]]:
+    """Return how role logs into the warehouse from a program of PostgreSQL, whose arguments every user can list.
+
+    Returns:
+        The URL without a password, and the environment that tells it: nothing where the URL has none.
+
+    Raises:
+        SettingsError: WAREHOUSE_URL is not a PostgreSQL URL with host, user and database.
+    """
+    parts = urlsplit(warehouse_url(role))
+    login, _, address = parts.netloc.rpartition("@")
+    user, _, password = login.partition(":")
+    options = parts.query.split("&") if parts.query else []
+    # As for libpq, an option goes before the login.
+    given = [option.partition("=")[2] for option in options if _is_password(option)] or [password]
+    query = "&".join(option for option in options if not _is_password(option))
+    url = urlunsplit(parts._replace(netloc=f"{user}@{address}", query=query))
+    return url, {"PGPASSWORD": unquote(given[-1])} if given[-1] else {}
+
+
+def _is_password(option: str) -> bool:
+    return unquote(option.partition("=")[0]) == "password"
 
 
 def embedded_url(database: str, role: Role = Role.OWNER) -> str:

@@ -1,7 +1,8 @@
-"""The command line of the warehouse: what it passes on to dbt, and what it refuses to do to another server."""
+"""The command line of the warehouse: what it passes on to dbt and psql, and what it refuses to do to another server."""
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -54,3 +55,63 @@ def test_all_that_follows_the_command_goes_to_dbt(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(embedded, "warehouse_server", nullcontext)
     assert call(monkeypatch, "dbt", "--company", "shop", "docs", "generate", "--static", "--target-path", "x") == 0
     assert given == [["docs", "generate", "--static", "--target-path", "x"], "shop", date(2024, 3, 1)]
+
+
+@pytest.fixture
+def started(elsewhere: Path, monkeypatch: pytest.MonkeyPatch) -> list[tuple[list[str], dict[str, str]]]:
+    """Arguments and environment of each psql that a command starts."""
+    calls: list[tuple[list[str], dict[str, str]]] = []
+
+    def run(arguments: list[str], *, env: dict[str, str], check: bool) -> subprocess.CompletedProcess[str]:
+        calls.append((arguments, env))
+        return subprocess.CompletedProcess(arguments, 0)
+
+    monkeypatch.setattr(subprocess, "run", run)
+    monkeypatch.setenv("PGPASSWORD", "of-something-else")
+    return calls
+
+
+@pytest.mark.parametrize(
+    ("given", "url", "password"),
+    [
+        ("u%40x:p%40s:s%2Fw@db:5432/dwh", "u%40x@db:5432/dwh", "p@s:s/w"),
+        ("u:a+b@db/dwh?sslmode=require", "u@db/dwh?sslmode=require", "a+b"),
+        ("u:old@db/dwh?password=n%26w&sslmode=require", "u@db/dwh?sslmode=require", "n&w"),
+        ("u@db/dwh", "u@db/dwh", "of-something-else"),
+    ],
+    ids=["quoted", "plus", "option", "none"],
+)
+def test_password_is_no_argument_of_psql(
+    started: list[tuple[list[str], dict[str, str]]],
+    monkeypatch: pytest.MonkeyPatch,
+    given: str,
+    url: str,
+    password: str,
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_URL", f"postgresql://{given}")
+    get_settings.cache_clear()
+    assert call(monkeypatch, "psql", "--sql", "select 1") == 0
+    ((arguments, environment),) = started
+    assert arguments[1:3] == ["--no-psqlrc", f"postgresql://{url}"]
+    assert arguments[-1] == "select 1"
+    assert environment["PGPASSWORD"] == password
+
+
+def test_password_of_a_service_role_is_no_argument_of_psql(
+    started: list[tuple[list[str], dict[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WAREHOUSE_LOADER_PASSWORD", "s%3c/ret")
+    assert call(monkeypatch, "psql", "--role", "loader") == 0
+    ((arguments, environment),) = started
+    assert arguments[1:] == ["--no-psqlrc", "postgresql://loader@db.example:5432/dwh"]
+    assert environment["PGPASSWORD"] == "s%3c/ret"
+    assert "PGOPTIONS" not in environment
+
+
+def test_eyes_of_a_person_are_an_option_of_the_session(
+    started: list[tuple[list[str], dict[str, str]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert call(monkeypatch, "psql", "--role", "dora") == 0
+    ((arguments, environment),) = started
+    assert arguments[1:] == ["--no-psqlrc", "postgresql://dwh_owner@db.example:5432/dwh"]
+    assert (environment["PGPASSWORD"], environment["PGOPTIONS"]) == ("x", "-c role=dora")
