@@ -6,8 +6,9 @@ with loads as (
         source_system,
         entity,
         count(distinct batch_id) as batch_count,
-        bool_or(verdict = 'held_back') as is_held_back,
-        bool_or(verdict = 'released') as is_released,
+        -- A batch has a verdict as a whole; a feed that it brought nothing of has no part in it.
+        bool_or(status = 'held_back') as is_held_back,
+        bool_or(status = 'loaded' and verdict = 'released') as is_released,
         count(*) filter (where status = 'loaded') as files_loaded_count,
         count(*) filter (where status = 'held_back') as files_held_back_count,
         count(*) filter (where status = 'skipped') as files_skipped_count,
