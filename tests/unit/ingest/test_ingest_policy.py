@@ -43,6 +43,13 @@ def test_shipped_policies_are_found() -> None:
     assert [path.parent.name for path in SHIPPED] == ["adventureworks", "journey", "online_retail", "scms", "synth"]
 
 
+@pytest.mark.parametrize("path", SHIPPED, ids=lambda path: path.parent.name)
+def test_shipped_policies_expect_feeds_that_the_company_has(path: Path) -> None:
+    sources = yaml.safe_load(path.with_name("sources.yml").read_text())["sources"].values()
+    delivered = {feed["entity"] for source in sources for feed in source["feeds"]}
+    assert yaml.safe_load(path.read_text())["freshness"]["expected_days"].keys() <= delivered
+
+
 def test_stated_values_and_defaults_become_texts(folder: Path) -> None:
     (folder / "policy.yml").write_text("stock: {overstock_cover_days: 60.5}\nplanning: {location_level: dc}\n")
     found = load_company_config("shop").policy
