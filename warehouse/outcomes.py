@@ -14,6 +14,8 @@ BAD = frozenset({"error", "fail", "runtime error"})
 TESTS = frozenset({"test", "unit_test"})
 # Of a source, error means staler than error_after. Only this one means that its age could not be found out.
 UNKNOWN_FRESHNESS = "runtime error"
+# Of a source without a row, dbt takes this for the day of the last one: its entity was never delivered.
+NEVER = "0001-01-01"
 # dbt passes on what libpq says; nothing but the text tells a lost connection from a wrong statement.
 CONNECTION_MESSAGES = (
     "connection refused",
@@ -39,23 +41,8 @@ class DbtTestError(RuntimeError):
 
 
 def record_results(artifact: dict[str, Any], company_id: str, business_date: date) -> None:
-    """Write the nodes of run_results.json or sources.json to ``ops.dbt_results``."""
+    """Write the nodes of run_results.json or sources.json to ``ops.dbt_results``, but for sources without a row."""
     invocation_id = artifact["metadata"]["invocation_id"]
-    rows = [
-        (
-            invocation_id,
-            company_id,
-            business_date,
-            result["unique_id"],
-            _resource_type(result),
-            result["status"],
-            result.get("execution_time") or 0,
-            _rows_affected(result),
-            result.get("failures"),
-            result.get("message") or result.get("error"),
-        )
-        for result in artifact["results"]
-    ]
     with connect(Role.TRANSFORMER) as connection, connection.cursor() as cursor:
         cursor.executemany(
             """
@@ -64,8 +51,28 @@ def record_results(artifact: dict[str, Any], company_id: str, business_date: dat
                 failures, message
             ) values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
             """,
-            rows,
+            [(invocation_id, company_id, business_date, *row) for row in result_rows(artifact["results"])],
         )
+
+
+def result_rows(results: list[dict[str, Any]]) -> list[tuple[Any, ...]]:
+    """Return what to record of each node: id, kind, status, seconds, rows affected, failures and message.
+
+    Sources that never had a row are left out: what nobody delivers cannot be stale.
+    """
+    return [
+        (
+            result["unique_id"],
+            _resource_type(result),
+            result["status"],
+            result.get("execution_time") or 0,
+            _rows_affected(result),
+            result.get("failures"),
+            result.get("message") or result.get("error") or _last_loaded(result),
+        )
+        for result in results
+        if not _is_undelivered(result)
+    ]
 
 
 def raise_for_nodes(results: list[dict[str, Any]], command: str) -> None:
@@ -90,7 +97,7 @@ def raise_for_nodes(results: list[dict[str, Any]], command: str) -> None:
 
 
 def raise_for_sources(results: list[dict[str, Any]], command: str) -> None:
-    """Warn of the stale sources of sources.json, and raise when the age of one could not be found out.
+    """Warn of the stale sources of sources.json that have rows, and raise when the age of one could not be found out.
 
     Args:
         results: The sources.
@@ -101,7 +108,7 @@ def raise_for_sources(results: list[dict[str, Any]], command: str) -> None:
         DbtRunError: another error, such as a table that is missing.
     """
     for result in results:
-        if result["status"] in ("warn", "error"):
+        if result["status"] in ("warn", "error") and not _is_undelivered(result):
             logger.warning("%s: freshness %s", result["unique_id"], result["status"])
     failed = [result for result in results if result["status"] == UNKNOWN_FRESHNESS]
     if failed:
@@ -136,6 +143,15 @@ def _report(failed: list[dict[str, Any]], results: list[dict[str, Any]], command
 
 def _resource_type(result: dict[str, Any]) -> str:
     return str(result["unique_id"]).split(".", 1)[0]
+
+
+def _is_undelivered(result: dict[str, Any]) -> bool:
+    return str(result.get("max_loaded_at")).startswith(NEVER)
+
+
+def _last_loaded(result: dict[str, Any]) -> str | None:
+    """Return what dbt does not put into words of a source: when its newest row was loaded."""
+    return f"last row loaded at {result['max_loaded_at']}" if result.get("max_loaded_at") else None
 
 
 def _rows_affected(result: dict[str, Any]) -> int | None:

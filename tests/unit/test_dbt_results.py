@@ -11,8 +11,15 @@ from typing import Any
 
 import pytest
 
-from warehouse import dbt
-from warehouse.outcomes import DbtConnectionError, DbtRunError, DbtTestError, raise_for_nodes
+from warehouse import dbt, outcomes
+from warehouse.outcomes import (
+    DbtConnectionError,
+    DbtRunError,
+    DbtTestError,
+    raise_for_nodes,
+    raise_for_sources,
+    result_rows,
+)
 from warehouse.settings import get_settings
 
 
@@ -116,3 +123,35 @@ def test_source_whose_age_is_unknown_is_a_failure(end: Callable[..., list[dict[s
         end("source freshness", 1, unknown | {"error": "server closed the connection unexpectedly"})
     with pytest.raises(DbtRunError, match="ended with code 1"):
         end("source freshness", 1, node("source.p.raw.sales", "pass"))
+
+
+def source(name: str, status: str, max_loaded_at: str) -> dict[str, Any]:
+    """A source as sources.json has it: without a message."""
+    return {"unique_id": f"source.p.raw.{name}", "status": status, "max_loaded_at": max_loaded_at}
+
+
+def test_source_that_nobody_delivers_is_not_recorded_as_stale() -> None:
+    sources = [
+        source("rfqs", "error", "0001-01-01T00:00:00+00:00"),
+        source("sales_lines", "error", "2024-02-01T04:00:00+00:00"),
+        source("products", "pass", "2024-03-01T04:00:00+00:00"),
+        {"unique_id": "source.p.raw.lanes", "status": "runtime error", "error": "no such table"},
+    ]
+    assert result_rows(sources) == [
+        ("source.p.raw.sales_lines", "source", "error", 0, None, None, "last row loaded at 2024-02-01T04:00:00+00:00"),
+        ("source.p.raw.products", "source", "pass", 0, None, None, "last row loaded at 2024-03-01T04:00:00+00:00"),
+        ("source.p.raw.lanes", "source", "runtime error", 0, None, None, "no such table"),
+    ]
+
+
+def test_only_sources_with_rows_are_warned_of(monkeypatch: pytest.MonkeyPatch) -> None:
+    warned: list[str] = []
+    monkeypatch.setattr(outcomes.logger, "warning", lambda text, *values: warned.append(text % values))
+    raise_for_sources(
+        [
+            source("rfqs", "error", "0001-01-01T00:00:00+00:00"),
+            source("sales_lines", "warn", "2024-02-27T04:00:00+00:00"),
+        ],
+        "source",
+    )
+    assert warned == ["source.p.raw.sales_lines: freshness warn"]
