@@ -14,7 +14,7 @@ select l.load_id, l.entity, l.source_system, l.batch_id from ops.load_ledger as 
 where l.company_id = %(company)s and l.batch_id = any(%(batches)s) and l.status = 'loaded' and l.rows_loaded > 0
 """
 _TOTALS = f"""
-select x.entity, f.item, sum(f.amount)
+select x.entity, f.item, sum(f.amount), max(f.amount)
 from ({_LOADS}) as x inner join ops.load_figures as f on f.load_id = x.load_id
 group by 1, 2
 having count(distinct x.load_id) = (select count(*) from ({_LOADS}) as y where y.entity = x.entity)
@@ -46,11 +46,13 @@ class Counted:
         batch: Items of the batch under judgment, each with the sum of its amounts.
         visible: Items of the batch and of its history.
         repeated: Items of which several loads of one source have the same value: their rows may be versions of one.
+        highest: Items of the batch, each with the highest amount of a load.
     """
 
     batch: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     visible: Mapping[str, Collection[str]] = field(default_factory=dict)
     repeated: Mapping[str, Collection[str]] = field(default_factory=dict)
+    highest: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
 
     def covers_batch(self, entity: str, figures: Sequence[LoadFigure]) -> bool:
         """Tell whether the batch need not be read for figures."""
@@ -82,9 +84,11 @@ def read(connection: psycopg.Connection, company_id: str, batch_id: int, history
         )
     )
     totals: dict[str, dict[str, float]] = {}
-    for entity, item, amount in batch:
-        totals.setdefault(entity, {})[item] = amount
-    return Counted(totals, _by_entity(visible), _by_entity(repeated))
+    highest: dict[str, dict[str, float]] = {}
+    for entity, item, total, most in batch:
+        totals.setdefault(entity, {})[item] = total
+        highest.setdefault(entity, {})[item] = most
+    return Counted(totals, _by_entity(visible), _by_entity(repeated), highest)
 
 
 def forget(connection: psycopg.Connection, batch_id: int, days: int) -> None:

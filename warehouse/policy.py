@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
 from warehouse.kpi_policy import Freshness, Kpi
-from warehouse.policy_fields import Count, Days, Positive, PositiveShare, Section, Share
+from warehouse.policy_fields import Amount, Count, Days, Positive, PositiveShare, Section, Share
 from warehouse.purchasing_policy import Supplier, SupplierScore, SupplyRisk
 from warehouse.stock_policy import Ageing, CustomerOrder, SellThrough, Turnover
 from warehouse.suspect_policy import Suspect
@@ -95,6 +95,9 @@ class Gate(Section):
     """Limits of the gate."""
 
     row_count_band: Share = 0.5
+    price_factor: Annotated[float, Field(gt=1, allow_inf_nan=False, description="a number above 1")] = 100
+    price_floor: Amount = 1_000
+    price_limit: Amount = 1_000_000
 
 
 class Policy(Section):

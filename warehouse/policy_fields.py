@@ -12,6 +12,7 @@ Days = Annotated[float, Field(ge=0, allow_inf_nan=False, description="a number o
 Share = Annotated[float, Field(ge=0, le=1, description="a number from 0 to 1")]
 PositiveShare = Annotated[float, Field(gt=0, le=1, description="a number above 0, at most 1")]
 PositiveNumber = Annotated[float, Field(gt=0, allow_inf_nan=False, description="a number above 0")]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False, description="an amount of money, 0 or more")]
 Points = Annotated[float, Field(ge=0, le=100, description="a number from 0 to 100")]
 
 

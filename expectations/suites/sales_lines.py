@@ -6,6 +6,7 @@ from expectations import counted
 from expectations.aggregates import age_days, mean, shaped, values
 from expectations.delivery import Delivery, Reference, not_after_business_date, raw_guard
 from expectations.rules import CRITICAL, Guard, Measure, RowRule, factor, shift
+from expectations.sale_prices import HIGHEST, implausible_count, implausible_prices
 from expectations.scope import Scope
 
 JUDGED_DAYS = 14
@@ -28,7 +29,7 @@ DAYS = values("sale_date")
 
 
 def sales_lines(scope: Scope) -> Guard:
-    """Return the guard of sales lines: arithmetic of a line, volume per trading day, price and customer drift."""
+    """Return the guard of sales lines: arithmetic of a line, volume per trading day, prices, drift of customers."""
     band = scope.row_count_band
     days = _days(scope)
     outside = f"abs(d.line_count / nullif(d.median, 0) - 1) > {band}"
@@ -37,7 +38,7 @@ def sales_lines(scope: Scope) -> Guard:
             entity="sales_lines",
             key=("transaction_id", "line_number"),
             rules=_rules(scope),
-            measures=_measures(band, days, outside),
+            measures=(*_measures(band, days, outside), *implausible_prices(scope)),
             references=(
                 Reference("product_id", "products"),
                 Reference("location_id", "locations"),
@@ -51,10 +52,11 @@ def sales_lines(scope: Scope) -> Guard:
             compared=("typical_price", "anonymous_share"),
             relations={
                 "v": f"select coalesce(min(d.line_count / nullif(d.lowest, 0)), 1) as lowest_ratio, "
-                f"count(*) filter (where {outside}) as days_outside_band from ({days}) as d"
+                f"count(*) filter (where {outside}) as days_outside_band from ({days}) as d",
+                "p": implausible_count(scope),
             },
             has_currency=True,
-            figures=(DAYS,),
+            figures=(DAYS, HIGHEST),
         ),
         scope,
     )

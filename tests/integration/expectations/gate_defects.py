@@ -78,6 +78,11 @@ def _week_old(rows: list[Row]) -> list[Row]:
     ]
 
 
+def _dear(rows: list[Row]) -> list[Row]:
+    """The first line at 200 times the price."""
+    return [*scaled(200, *AMOUNTS)(rows[:1]), *rows[1:]]
+
+
 AMOUNTS = ("unit_price", "gross_amount", "discount_amount", "net_amount")
 SALES = [
     Defect(
@@ -97,6 +102,7 @@ SALES = [
     Defect("sales_lines", "days_since_last_sale", (W,), _week_old),
     Defect("sales_lines", "typical_price_factor", (W,), scaled(3, *AMOUNTS)),
     Defect("sales_lines", "typical_price_factor", (W, C), scaled(100, *AMOUNTS)),
+    Defect("sales_lines", "implausible_prices", (W, C), _dear),
     Defect("sales_lines", "anonymous_share_shift", (W,), every(customer_id=None)),
 ]
 STOCK = [

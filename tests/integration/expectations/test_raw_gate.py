@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date
 from itertools import count
 
 import psycopg
 import pytest
-from gate_defects import Defect, all_defects
+from gate_defects import AMOUNTS, Defect, all_defects, scaled
 from gate_deliveries import BUSINESS_DATE, COUNT, Row
 from gate_loading import count as count_rows
 from gate_loading import insert, load_history, open_batch, record
@@ -260,6 +261,66 @@ def test_band_comes_from_the_policy(company: str) -> None:
     with connect(Role.LOADER) as connection:
         thresholds.write(connection, company, Policy().texts() | {"gate.row_count_band": "0.7"})
     deliver(company, ["sales_lines"], lambda rows: rows[:4])
+    check("raw", company, BUSINESS_DATE)
+    assert failures(company) == set()
+
+
+def _sold_at(*prices: int) -> Callable[[list[Row]], list[Row]]:
+    """A change to lines of a product without a list price, one at each of the prices."""
+    return lambda rows: [
+        rows[0]
+        | {"transaction_id": f"X{n}", "product_id": "P-new", "quantity": 1, "discount_amount": None}
+        | dict.fromkeys(("unit_price", "gross_amount", "net_amount"), price)
+        for n, price in enumerate(prices)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("prices", "named"),
+    [
+        ((3, 3, 1_001), ["1001.0000"]),
+        ((3, 3, 1_000), []),
+        ((12, 12, 1_199), []),
+        ((5_000, 5_000, 499_999), []),
+        ((5_000, 5_000, 500_001), ["500001.0000"]),
+        ((3, 900_000_000), ["900000000.0000"]),
+        ((900_000,), []),
+        ((1_000_001,), ["1000001.0000"]),
+    ],
+    ids=["above", "floor", "factor", "dear", "dear-above", "of-two", "only-one", "only-one-above"],
+)
+@pytest.mark.parametrize("is_counted", [False, True], ids=["read", "counted"])
+def test_price_is_held_against_the_usual_one(prices: tuple[int, ...], named: list[str], is_counted: bool) -> None:
+    name = f"gate_raw_{next(_companies)}"
+    with connect(Role.LOADER) as connection:
+        load_history(connection, name, is_counted=is_counted)
+    deliver(name, ["sales_lines"], _sold_at(*prices), is_counted=is_counted)
+    with suppress(QualityGateError):
+        check("raw", name, BUSINESS_DATE)
+    found = [row for row in results(name) if rule_of(row) == "implausible_prices" and row["severity"] == "warning"]
+    assert [row["success"] for row in found] == [not named]
+    assert [row["net_amount"] for row in found[0]["failed_rows"] or ()] == named  # type: ignore[attr-defined]
+
+
+def test_one_implausible_price_of_many_warns_and_names_the_line(company: str) -> None:
+    def copies(rows: list[Row]) -> list[Row]:
+        many = [row | {"transaction_id": f"{row['transaction_id']}-{n}"} for n in range(10) for row in rows]
+        price = dict.fromkeys(("unit_price", "gross_amount", "net_amount"), 900_000_000)
+        return [many[0] | price | {"quantity": 1, "discount_amount": None}, *many[1:]]
+
+    deliver(company, ["sales_lines"], copies)
+    assert check("raw", company, BUSINESS_DATE)["failed_critical"] == 0
+    assert ("implausible_prices", "warning") in failures(company)
+    (row,) = [row for row in results(company) if not row["success"] and rule_of(row) == "implausible_prices"]
+    assert row["observed_value"] == "1"
+    (line,) = row["failed_rows"]  # type: ignore[misc]
+    assert (line["transaction_id"], line["product_id"]) == ("T2024-03-15-0-0", "P0")
+
+
+def test_price_limits_come_from_the_policy(company: str) -> None:
+    with connect(Role.LOADER) as connection:
+        thresholds.write(connection, company, Policy().texts() | {"gate.price_factor": "300"})
+    deliver(company, ["sales_lines"], lambda rows: [*scaled(200, *AMOUNTS)(rows[:1]), *rows[1:]])
     check("raw", company, BUSINESS_DATE)
     assert failures(company) == set()
 

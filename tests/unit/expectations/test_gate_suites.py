@@ -18,6 +18,7 @@ from expectations.context import profile_suite, rows_suite
 from expectations.counted import Counted
 from expectations.counting import wanted
 from expectations.rules import MASK, Guard, personal_columns, profile_query, rows_query
+from expectations.sale_prices import HIGHEST
 from expectations.scope import Scope
 from expectations.suites import MODELS, RAW
 from warehouse.policy import Policy
@@ -159,10 +160,21 @@ def test_counted_batch_is_not_read() -> None:
     known = Counted(
         {"sales_lines": {figure.item: 0.0 for figure in figures}},
         {"sales_lines": {figure.item for figure in figures}},
+        highest={"sales_lines": {HIGHEST.item: 1000.0}},
     )
     guard = RAW["sales_lines"](replace(SCOPE, counted=known))
     assert "raw.sales_lines" not in profile_query(guard)
     assert rows_query(guard).endswith("from raw.sales_lines as r  where false")
+
+
+def test_counted_batch_is_read_for_prices_above_the_floor_only() -> None:
+    queries = [
+        profile_query(
+            RAW["sales_lines"](replace(SCOPE, counted=Counted(highest={"sales_lines": {HIGHEST.item: price}})))
+        )
+        for price in (1000.0, 1000.01)
+    ]
+    assert [" as list_price" in query for query in queries] == [False, True]
 
 
 def test_figures_do_not_outlive_their_definition() -> None:
