@@ -43,6 +43,8 @@ def sales_lines(scope: Scope) -> Guard:
                 Reference("product_id", "products"),
                 Reference("location_id", "locations"),
                 Reference("customer_id", "customers", maximum=0.05),
+                # Sales are counted in base units; of another one nobody knows how many pieces it has.
+                Reference("uom", "products", maximum=0),
             ),
             aggregates={
                 "age_days": age_days("sale_date", scope.day),

@@ -226,7 +226,7 @@ TRADE = [
     Defect("quotations", "mean_price_factor", (W,), scaled(6, "unit_price")),
 ]
 REFERENCES = {
-    "sales_lines": ("product_id", "location_id", "customer_id"),
+    "sales_lines": ("product_id", "location_id", "customer_id", "uom"),
     "inventory_snapshots": ("product_id", "location_id"),
     "stock_movements": ("product_id", "from_location_id", "to_location_id"),
     "locations": ("parent_location_id",),
