@@ -196,15 +196,18 @@ def _forecast(engine: Engine, features: Features, rows: np.ndarray, with_candida
     third = combination.thirds(found.rows.step, horizon)
     center = combination.combine(engine.weights, found.candidates, found.classes, third)
     highest = _highest(panel.filled[rows], found)
-    deciles = engine.spread.deciles(found.with_ratios(center), found.level, found.rows.step, center, highest)
+    mean, deciles = engine.spread.describe(found.with_ratios(center), found.level, found.rows.step, center, highest)
     shape, deep = (len(rows), horizon), (len(rows), horizon, len(DECILES))
     alone = {}
     for name, falls in engine.alone.items() if with_candidates else ():
-        mean = found.candidates[name]
-        own = falls.deciles(None, found.level, found.rows.step, mean, highest)
-        alone[name] = (np.minimum(mean, highest).reshape(shape), own.reshape(deep))
+        own = found.candidates[name]
+        _, around = falls.describe(None, found.level, found.rows.step, own, highest)
+        alone[name] = (np.minimum(own, highest).reshape(shape), around.reshape(deep))
+    if MEAN in found.candidates:
+        # Errors of the mean of the distribution and of the model of the mean partly cancel.
+        mean = np.minimum((mean + found.candidates[MEAN]) / 2, highest)
     return Forecast(
-        np.clip(found.candidates.get(MEAN, center), 0.0, highest).reshape(shape),
+        mean.reshape(shape),
         deciles.reshape(deep),
         found.classes[::horizon],
         found.candidates[local.NAIVE].reshape(shape),

@@ -8,20 +8,20 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from ml.demand_forecast import feasts, period
+from ml.demand_forecast import drivers, feasts, period
 from ml.demand_forecast.panel import Panel
-from ml.demand_forecast.windows import Indices, Windows
+from ml.demand_forecast.windows import Indices, Windows, back, cell
 from ml.metrics import Floats
 
 LAGS = (1, 2, 3, 4)
 # Groups of series whose course enters: all, and so many static columns.
 MOST_GROUPS = 5
 SERIES_PER_GROUP = 3
-# Beyond so many drivers only their value and that of a season before enter.
-MANY_DRIVERS = 12
 # A series without history counts as so many periods of its group's mean, one with so many periods as none.
 PRIOR_WEIGHT = 2.0
 PRIOR_PERIODS = 8
+# Of a short season, such as a week of days: how many of them tell its shape of late.
+FEW_SEASONS = 4
 EPSILON = 1e-9
 LARGEST = 1e6
 
@@ -61,10 +61,14 @@ class Features:
         self.panel, self.period = panel, period.parse(panel.freq)
         length = len(panel.periods)
         self.seasons = period.seasons(self.period, season, length)
-        self.windows = Windows(panel.filled, self.period, _is_driven(panel))
+        on = drivers.switched(panel.known)
+        is_driven = np.any([flags[:, :length] for flags in on.values()], axis=0) if on else None
+        self.windows = Windows(panel.filled, self.period, is_driven)
         self.codes = [_coded(panel.static, column, encoding.codes[column]) for column in encoding.codes]
         groups = [_coded(panel.static, column, encoding.codes[column]) for column in encoding.groups]
         self.groups = [_Group(codes, panel.filled, self.period) for codes in (np.zeros(len(panel.ids), int), *groups)]
+        by = [group.codes for group in self.groups]
+        self.drivers = drivers.Drivers(panel.known, on, self.windows, by, self.seasons, self.period)
         dates = pd.DatetimeIndex(panel.periods.append(panel.future(horizon)))
         self.calendar = feasts.features(dates, panel.freq)
         self.names: list[str] = []
@@ -89,7 +93,7 @@ class Features:
             columns |= self._seasonal(row, origin, step, lag, inverse)
         for number, group in enumerate(self.groups):
             columns |= {f"group{number}_{name}": values for name, values in self._group(group, row, origin, step)}
-        columns |= self._drivers(row, step, target)
+        columns |= self.drivers.columns(row, origin, step)
         for name, values in self.panel.past.items():
             columns |= _past(name, values, row, origin, inverse)
         columns |= {name: values[target] for name, values in self.calendar.items()}
@@ -131,8 +135,8 @@ class Features:
     def _seasonal(self, row: Indices, origin: Indices, step: Indices, lag: int, inverse: Floats) -> dict[str, Floats]:
         """What the series did a season before the target, beside its level then: what this season may repeat."""
         sums = self.windows
-        back = _back(step, lag)
-        then, target = origin - back, origin + step - 1 - back
+        then = origin - back(step, lag)
+        target = then + step - 1
         level, inverse_then = _level_at(sums, row, then)
         value = sums.at(row, target)
         around = sums.mean(row, target - 1, np.minimum(target + 2, origin))
@@ -145,6 +149,9 @@ class Features:
             "level": level * inverse,
             "growth": np.clip(sums.mean(row, origin - 4, origin) / before, 0.0, 10.0),
         }
+        if (often := self.period.long // lag) > 1:
+            for most in (FEW_SEASONS, often):
+                columns[f"usual_{most}"] = sums.recurring(row, target, lag, most) * inverse
         if sums.length > 2 * lag + 2:
             earlier, inverse_earlier = _level_at(sums, row, then - lag)
             columns["earlier_ratio"] = sums.at(row, target - lag) * inverse_earlier
@@ -159,21 +166,12 @@ class Features:
             ("mean_4", sums.mean(own, origin - 4, origin) / level),
         ]
         for lag in self.seasons:
-            back = _back(step, lag)
-            then, inverse_then = _level_at(sums, own, origin - back)
-            columns.append((f"season{lag}_ratio", sums.at(own, origin + step - 1 - back) * inverse_then))
+            then = origin - back(step, lag)
+            _, inverse_then = _level_at(sums, own, then)
+            columns.append((f"season{lag}_ratio", sums.at(own, then + step - 1) * inverse_then))
             columns.append((f"season{lag}_growth", level * inverse_then))
-        return columns
-
-    def _drivers(self, row: Indices, step: Indices, target: Indices) -> dict[str, Floats]:
-        columns: dict[str, Floats] = {}
-        for name, values in self.panel.known.items():
-            columns[name] = _cell(values, row, target)
-            for lag in self.seasons:
-                columns[f"{name}_season{lag}"] = _cell(values, row, target - _back(step, lag))
-            if len(self.panel.known) <= MANY_DRIVERS:
-                columns[f"{name}_next"] = _cell(values, row, target + 1)
-                columns[f"{name}_before"] = _cell(values, row, target - 1)
+            if (often := self.period.long // lag) > 1:
+                columns.append((f"season{lag}_usual", sums.recurring(own, then + step - 1, lag, often) / level))
         return columns
 
 
@@ -198,25 +196,9 @@ class _Group:
         return mean
 
 
-def _is_driven(panel: Panel) -> np.ndarray | None:
-    """Periods in which a driver that is only 0 or 1 is 1."""
-    length = len(panel.periods)
-    switches = [
-        values[:, :length] > 0
-        for values in panel.known.values()
-        if np.isin(values[~np.isnan(values)], (0.0, 1.0)).all()
-    ]
-    return np.any(switches, axis=0) if switches else None
-
-
 def _coded(static: pd.DataFrame, column: str, codes: Mapping[str, int]) -> np.ndarray:
     result: np.ndarray = static[column].astype(str).map(dict(codes)).fillna(-1).to_numpy(dtype=np.int64)
     return result
-
-
-def _back(step: Indices, lag: int) -> Indices:
-    """Periods back to the last season's like period that is known at the origin."""
-    return -(-step // lag) * lag
 
 
 def _level_at(sums: Windows, row: Indices, origin: Indices) -> tuple[Floats, Floats]:
@@ -226,15 +208,10 @@ def _level_at(sums: Windows, row: Indices, origin: Indices) -> tuple[Floats, Flo
     return level, np.divide(1.0, level, out=np.full(len(level), np.nan), where=is_known)
 
 
-def _cell(values: Floats, row: Indices, column: Indices) -> Floats:
-    inside = (column >= 0) & (column < values.shape[1])
-    return np.where(inside, values[row, np.clip(column, 0, values.shape[1] - 1)], np.nan)
-
-
 def _past(name: str, values: Floats, row: Indices, origin: Indices, inverse: Floats) -> dict[str, Floats]:
-    last = _cell(values, row, origin - 1)
+    last = cell(values, row, origin - 1)
     return {
         f"{name}_last": last,
         f"{name}_last_ratio": last * inverse,
-        f"{name}_before": _cell(values, row, origin - 2),
+        f"{name}_before": cell(values, row, origin - 2),
     }

@@ -9,7 +9,11 @@ import numpy as np
 from ml.metrics import Floats
 
 NAIVE, AVERAGE, SMOOTHING, THETA = "seasonal_naive", "window_average", "exponential_smoothing", "theta"
+SEASONAL_THETA = "seasonal_theta"
 SBA, TSB = "croston_sba", "tsb"
+# Seasons that a series' own shape counts for as much as that of all series together, and least share of the level.
+SHARED_SEASONS = 2.0
+LEAST_INDEX = 0.05
 WINDOW = 26
 RATES = (0.05, 0.1, 0.2, 0.3, 0.5, 0.8)
 # Of sizes and of chances in TSB, of sizes and of intervals in Croston's method.
@@ -38,6 +42,7 @@ def forecast(filled: Floats, horizon: int, naive_season: int) -> dict[str, Float
     means = {name: np.repeat(method()[:, None], horizon, axis=1) for name, method in flat.items()}
     means[NAIVE] = seasonal_naive(filled, horizon, naive_season)
     means[THETA] = _theta(filled, smooth, alpha, horizon)
+    means[SEASONAL_THETA] = _seasonal_theta(filled, horizon, naive_season, means[THETA])
     return {name: np.maximum(np.nan_to_num(mean), 0.0) for name, mean in means.items()}
 
 
@@ -103,6 +108,47 @@ def _smoothed(filled: Floats) -> tuple[Floats, Floats]:
         best, chosen = np.where(is_better, error, best), np.where(is_better, level, chosen)
         rates[is_better] = rate
     return chosen, rates
+
+
+def _seasonal_theta(filled: Floats, horizon: int, season: int, plain: Floats) -> Floats:
+    """The theta method on what is left of demand when its season is divided out; plain where two seasons are not known.
+
+    As in classical decomposition, the season's shape is demand over its centred moving average; it leans on that of all
+    series, because a few seasons of one say little.
+    """
+    length = filled.shape[1]
+    if season < 2 or length < 2 * season:
+        return plain
+    average, values = _centred(filled, season), np.nan_to_num(filled)
+    use = (average > 0) & ~np.isnan(filled)
+    phase = np.arange(length) % season
+    came, expected = np.zeros((2, len(filled), season))
+    for part in range(season):
+        some = phase == part
+        came[:, part] = np.where(use, values, 0.0)[:, some].sum(axis=1)
+        expected[:, part] = np.where(use, average, 0.0)[:, some].sum(axis=1)
+    shape = np.divide(came.sum(axis=0), expected.sum(axis=0), out=np.ones(season), where=expected.sum(axis=0) > 0)
+    prior = SHARED_SEASONS * np.divide(
+        expected.sum(axis=1), use.sum(axis=1), out=np.zeros(len(filled)), where=use.any(axis=1)
+    )
+    index = np.divide(
+        came + prior[:, None] * shape, expected + prior[:, None], out=np.ones(came.shape), where=expected > 0
+    )
+    index = np.maximum(index / np.maximum(index.mean(axis=1, keepdims=True), LEAST_INDEX), LEAST_INDEX)
+    adjusted = filled / index[:, phase]
+    ahead: Floats = index[:, (length + np.arange(horizon)) % season]
+    return _theta(adjusted, *_smoothed(adjusted), horizon) * ahead
+
+
+def _centred(filled: Floats, season: int) -> Floats:
+    """Average one season around each period, of what has begun."""
+    known = ~np.isnan(filled)
+    sums = [np.concatenate([np.zeros((len(filled), 1)), np.cumsum(values, axis=1)], axis=1)
+            for values in (np.nan_to_num(filled), known)]  # fmt: skip
+    start = np.clip(np.arange(filled.shape[1]) - season // 2, 0, max(filled.shape[1] - season, 0))
+    total, count = (values[:, start + season] - values[:, start] for values in sums)
+    result: Floats = np.divide(total, count, out=np.zeros(filled.shape), where=count > 0)
+    return result
 
 
 def _theta(filled: Floats, smooth: Floats, rate: Floats, horizon: int) -> Floats:

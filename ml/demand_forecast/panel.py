@@ -213,12 +213,13 @@ def _numbers(frame: pd.DataFrame, name: str) -> Floats:
 
 def _shared(values: Floats) -> Floats:
     """Fill periods that a series has no row for with what all others say alike, as of a holiday."""
-    lowest, highest = _edges(values)
+    lowest, highest = edges(values)
     is_shared = lowest == highest
     return np.where(np.isnan(values) & is_shared, lowest, values)
 
 
-def _edges(values: Floats) -> tuple[Floats, Floats]:
+def edges(values: Floats) -> tuple[Floats, Floats]:
+    """Return the lowest and the highest value of each period, shape (p,): infinite where none is known."""
     known = ~np.isnan(values)
     lowest = np.where(known, values, np.inf).min(axis=0)
     highest = np.where(known, values, -np.inf).max(axis=0)

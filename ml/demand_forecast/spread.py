@@ -50,14 +50,17 @@ class Table:
     Attributes:
         centers: Mean size of each bin, ascending, shape (bins,).
         deciles: Shape (bins, 9), ascending along axis 1.
+        means: Shape (bins,).
     """
 
     centers: Floats
     deciles: Floats
+    means: Floats
 
-    def at(self, size: Floats) -> Floats:
-        """Return the deciles at each size, between those of its bins, shape (m, 9)."""
-        return np.stack([np.interp(size, self.centers, column) for column in self.deciles.T], axis=1)
+    def at(self, size: Floats) -> tuple[Floats, Floats]:
+        """Return the mean, shape (m,), and the deciles, shape (m, 9), at each size, between those of its bins."""
+        deciles = np.stack([np.interp(size, self.centers, column) for column in self.deciles.T], axis=1)
+        return np.interp(size, self.centers, self.means), deciles
 
 
 @dataclass(frozen=True)
@@ -94,10 +97,11 @@ class Spread:
     horizon: int
     is_count: bool = False
 
-    def deciles(
+    def describe(
         self, matrix: np.ndarray | None, level: Floats, step: np.ndarray, center: Floats, highest: Floats
-    ) -> Floats:
-        """Return deciles of demand, shape (m, 9): ascending, between 0 and the highest value allowed.
+    ) -> tuple[Floats, Floats]:
+        """Return the mean of demand, shape (m,), and its deciles, shape (m, 9): ascending, between 0 and the highest
+        value allowed.
 
         Args:
             matrix: Features and candidates' ratios, as at fitting, shape (m, features).
@@ -109,19 +113,23 @@ class Spread:
         scale = self._scale(matrix, level, center)
         size, third = _dispersion(scale, center, level), thirds(step, self.horizon)
         unusual = _unusual(self.law, scale, center, level)
-        result = np.zeros((len(center), len(DECILES)))
+        mean, result = np.zeros(len(center)), np.zeros((len(center), len(DECILES)))
         for part in np.unique(third):
             tables, rows = self._tables(int(part)), np.flatnonzero(third == part)
-            result[rows] = center[rows, None] + scale[rows, None] * tables.errors.at(size[rows])
+            error, errors = tables.errors.at(size[rows])
+            mean[rows] = center[rows] + scale[rows] * error
+            result[rows] = center[rows, None] + scale[rows, None] * errors
             group = np.searchsorted(tables.cuts, unusual[rows])
             for number, counts in enumerate(tables.counts):
                 few = rows[(group == number) & (center[rows] < FEW)]
-                result[few] = center[few, None] + counts.at(_logged(center[few]))
+                error, errors = counts.at(_logged(center[few]))
+                mean[few] = center[few] + error
+                result[few] = center[few, None] + errors
         if self.is_count:
             result = np.floor(result)
         # Interpolated rows of an ascending table ascend up to rounding, which the running maximum removes.
         limited: Floats = np.maximum.accumulate(np.clip(result, 0.0, highest[:, None]), axis=1)
-        return limited
+        return np.clip(mean, 0.0, highest), limited
 
     def _scale(self, matrix: np.ndarray | None, level: Floats, center: Floats) -> Floats:
         if matrix is None or not self.models:
@@ -136,7 +144,9 @@ class Spread:
 
 
 # Of a history that holds nothing: all deciles are the forecast.
-NOTHING = Spread((), (0.0, POWER), {0: Tables(Table(np.zeros(1), np.zeros((1, len(DECILES)))), np.zeros(0), ())}, 1)
+NOTHING = Spread(
+    (), (0.0, POWER), {0: Tables(Table(np.zeros(1), np.zeros((1, len(DECILES))), np.zeros(1)), np.zeros(0), ())}, 1
+)
 
 
 def fit(
@@ -175,29 +185,39 @@ def fit(
     if matrix is not None and len(chosen) >= LEAST_CASES:
         models, shares = _models(matrix[chosen], error, level)
         scale = np.maximum(shares, LEAST_SCALE) * level
-    size, third = _dispersion(scale, center, level), thirds(step, horizon)
-    if is_count:
-        actual = actual + np.random.default_rng(boosted.SEED).random(len(actual))
-    standardized, size = (actual - center) / scale, _dispersion(scale, center, level)
-    unusual, third = _unusual(law, scale, center, level), thirds(step, horizon)
-    tables = {}
-    for part in np.unique(third):
-        rows = third == part
-        few = rows & (center < FEW) & is_count
-        counts = _counts(center[few], actual[few], unusual[few]) if few.any() else (np.zeros(0), ())
-        tables[int(part)] = Tables(_tabulate(standardized[rows], size[rows]), *counts)
+    third = thirds(step, horizon)
+    parts = [np.flatnonzero(third == part) for part in np.unique(third)]
+    tables = {
+        int(third[rows[0]]): _tables(law, scale[rows], level[rows], center[rows], actual[rows], is_count=is_count)
+        for rows in parts
+    }
     return Spread(tuple(models), law, tables, horizon, is_count)
 
 
-def _counts(center: Floats, actual: Floats, unusual: Floats) -> tuple[Floats, tuple[Table, ...]]:
+def _tables(
+    law: tuple[float, float], scale: Floats, level: Floats, center: Floats, actual: Floats, *, is_count: bool
+) -> Tables:
+    error = actual - center
+    # Deciles of whole numbers are those of the number and a part of one; the mean needs none.
+    jittered = error + np.random.default_rng(boosted.SEED).random(len(error)) if is_count else error
+    errors = _tabulate(jittered / scale, error / scale, _dispersion(scale, center, level), scale)
+    few = np.flatnonzero(center < FEW) if is_count else np.zeros(0, dtype=np.int64)
+    if not len(few):
+        return Tables(errors, np.zeros(0), ())
+    unusual = _unusual(law, scale, center, level)[few]
+    return Tables(errors, *_counts(center[few], jittered[few], error[few], unusual))
+
+
+def _counts(center: Floats, jittered: Floats, error: Floats, unusual: Floats) -> tuple[Floats, tuple[Table, ...]]:
     groups = int(np.clip(len(center) // (MOST_BINS * CASES_PER_BIN), 1, GROUPS))
     cuts = np.unique(np.quantile(unusual, np.linspace(0, 1, groups + 1)[1:-1]))
-    group = np.searchsorted(cuts, unusual)
-    # A group without a case, where many are alike, takes the table of all.
-    found = [
-        group == number if (group == number).any() else np.full(len(group), True) for number in range(len(cuts) + 1)
-    ]
-    return cuts, tuple(_tabulate((actual - center)[rows], _logged(center[rows]), MOST_COUNT_BINS) for rows in found)
+    group, size, even = np.searchsorted(cuts, unusual), _logged(center), np.ones(len(center))
+    found = []
+    for number in range(len(cuts) + 1):
+        # A group without a case, where many are alike, takes the table of all.
+        rows = group == number if (group == number).any() else np.full(len(group), True)
+        found.append(_tabulate(jittered[rows], error[rows], size[rows], even[rows], MOST_COUNT_BINS))
+    return cuts, tuple(found)
 
 
 def _law(center: Floats, error: Floats) -> tuple[float, float]:
@@ -253,12 +273,14 @@ def _logged(center: Floats) -> Floats:
     return result
 
 
-def _tabulate(values: Floats, size: Floats, most: int = MOST_BINS) -> Table:
-    """Take the deciles of values in bins of like size."""
+def _tabulate(values: Floats, plain: Floats, size: Floats, weight: Floats, most: int = MOST_BINS) -> Table:
+    """Take, in bins of like size, the deciles of values, and the weighted mean of what they are without a jitter."""
     bins = int(np.clip(len(size) // CASES_PER_BIN, 1, most))
     edges = np.unique(np.quantile(size, np.linspace(0, 1, bins + 1)))
     place = np.clip(np.searchsorted(edges, size, side="right") - 1, 0, max(len(edges) - 2, 0))
-    used = np.unique(place)
-    centers = np.array([size[place == number].mean() for number in used])
-    deciles = np.array([np.quantile(values[place == number], DECILES) for number in used])
-    return Table(centers, deciles)
+    bin_rows = [np.flatnonzero(place == number) for number in np.unique(place)]
+    return Table(
+        np.array([size[rows].mean() for rows in bin_rows]),
+        np.array([np.quantile(values[rows], DECILES) for rows in bin_rows]),
+        np.array([np.average(plain[rows], weights=weight[rows]) for rows in bin_rows]),
+    )

@@ -37,13 +37,14 @@ class Windows:
         self.values = np.nan_to_num(values)
         self.begun = begun
         regular = begun if is_driven is None else begun & ~is_driven
-        self.count, self.total = _sums(begun), _sums(self.values)
-        self.squares, self.sold = _sums(self.values**2), _sums(self.values > 0)
-        self.regular_count, self.regular_total = _sums(regular), _sums(np.where(regular, self.values, 0.0))
+        self.count, self.total = summed(begun), summed(self.values)
+        self.squares, self.sold = summed(self.values**2), summed(self.values > 0)
+        self.regular_count, self.regular_total = summed(regular), summed(np.where(regular, self.values, 0.0))
         when = np.where(self.values > 0, np.arange(self.length), -1)
         never = np.full((len(values), 1), -1)
         self.last_sold = np.concatenate([never, np.maximum.accumulate(when, axis=1)], axis=1)
         self.first = np.where(begun.any(axis=1), begun.argmax(axis=1), self.length)
+        self._recurring: dict[int, tuple[Floats, Floats]] = {}
         self.faded = {rate: self._fade(rate) for rate in FADING}
 
     def at(self, row: Indices, column: Indices) -> Floats:
@@ -91,6 +92,15 @@ class Windows:
         result: Floats = np.maximum(np.maximum(present, LEAST_SHARE * usual), 0.0)
         return result
 
+    def recurring(self, row: Indices, column: Indices, lag: int, most: int) -> Floats:
+        """Average a period and those whole lags before it, so many at most, nan where none of them had begun."""
+        if lag not in self._recurring:
+            self._recurring[lag] = _summed_by(self.begun, lag), _summed_by(self.values, lag)
+        counts, totals = self._recurring[lag]
+        end = np.clip(column, -1, self.length - 1) + lag
+        start = np.maximum(end - most * lag, end % lag)
+        return _divide(totals[row, end] - totals[row, start], counts[row, end] - counts[row, start], np.nan)
+
     def _fade(self, rate: float) -> Floats:
         """Exponentially weighted means before every origin, of the periods since a series began."""
         result = np.zeros((len(self.values), self.length + 1))
@@ -103,9 +113,44 @@ class Windows:
         return result
 
 
-def _sums(values: NDArray[np.generic]) -> Floats:
+class Means:
+    """Means over any window of values that may be missing, such as of a driver."""
+
+    def __init__(self, values: Floats) -> None:
+        self.count, self.total = summed(~np.isnan(values)), summed(np.nan_to_num(values))
+        self.length = values.shape[1]
+
+    def over(self, row: Indices, start: Indices, end: Indices) -> Floats:
+        """Average [start, end), nan where no value is known."""
+        last = np.clip(end, 0, self.length)
+        first = np.clip(start, 0, last)
+        count = self.count[row, last] - self.count[row, first]
+        return _divide(self.total[row, last] - self.total[row, first], count, np.nan)
+
+
+def cell(values: Floats, row: Indices, column: Indices) -> Floats:
+    """Return values, nan outside of their columns."""
+    inside = (column >= 0) & (column < values.shape[1])
+    return np.where(inside, values[row, np.clip(column, 0, values.shape[1] - 1)], np.nan)
+
+
+def back(step: Indices, lag: int) -> Indices:
+    """Return the periods back to the last season's like period that is known at the origin."""
+    return -(-step // lag) * lag
+
+
+def summed(values: NDArray[np.generic]) -> Floats:
+    """Return the sums of each row before every column, shape (n, t + 1)."""
     result = np.zeros((values.shape[0], values.shape[1] + 1))
     np.cumsum(values, axis=1, out=result[:, 1:])
+    return result
+
+
+def _summed_by(values: NDArray[np.generic], lag: int) -> Floats:
+    """Sums of each period and those whole lags before it, behind lag columns of 0, shape (n, t + lag)."""
+    result = np.zeros((values.shape[0], values.shape[1] + lag))
+    for column in range(values.shape[1]):
+        result[:, column + lag] = result[:, column] + values[:, column]
     return result
 
 

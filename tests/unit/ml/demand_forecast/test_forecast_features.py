@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.demand_forecast import feasts, panel, period
+from ml.demand_forecast import drivers, feasts, panel, period
 from ml.demand_forecast.features import Features, encode
+from ml.demand_forecast.uplift import Uplift
 from ml.demand_forecast.windows import Windows
 
 WEEKLY = period.parse("W-MON")
@@ -25,6 +26,7 @@ def demand(weeks: int = 130, series: int = 6) -> pd.DataFrame:
     )
     return frame.assign(
         x_promo=(np.random.default_rng(2).random(len(frame)) < 0.1).astype(float),
+        x_price=np.random.default_rng(4).choice([2.0, 2.5, 3.0], len(frame)),
         s_kind=np.where(frame["unique_id"] < "s3", "a", "b"),
         p_stock=np.random.default_rng(3).integers(0, 50, len(frame)).astype(float),
     )
@@ -90,6 +92,68 @@ def test_features_see_the_last_season_and_drivers_of_the_target() -> None:
     assert found["x_promo"] == own["x_promo"][114]
     assert found["x_promo_season52"] == own["x_promo"][114 - 52]
     assert found["p_stock_last"] == own["p_stock"][109]
+
+
+def test_recurring_periods_are_averaged() -> None:
+    """Columns 38, 31, 24 and 17 of the series, a week apart; the second series begins at column 20."""
+    values = DRAW.poisson(5, (2, 40)).astype(float)
+    values[1, :20] = np.nan
+    sums, row = Windows(values, period.parse("D")), np.array([0, 1])
+    found = sums.recurring(row, np.array([38, 38]), 7, 4)
+    assert found.tolist() == pytest.approx([values[0, [38, 31, 24, 17]].mean(), values[1, [38, 31, 24]].mean()])
+    assert np.isnan(sums.recurring(np.array([1]), np.array([13]), 7, 4)).all()
+    assert sums.recurring(np.array([0]), np.array([-3]), 7, 4).tolist() == pytest.approx([float("nan")], nan_ok=True)
+
+
+def test_uplift_is_what_promotions_did_before_shrunk_towards_the_group() -> None:
+    """Ten promoted weeks of a sold three times the level of 10, one of b twice: each leans on the four weeks' worth of
+    the group, the group of all: (300 + 20) / (100 + 10) of eleven weeks, shrunk towards 1 with four weeks.
+    """
+    values, on = np.full((3, 60), 10.0), np.zeros((3, 62), dtype=bool)
+    on[0, 20:40:2], on[1, 30], on[2, 61] = True, True, True
+    values[0, 20:40:2], values[1, 30] = 30.0, 20.0
+    seen = Windows(values, WEEKLY, on[:, :60])
+    # The usual level leans a little on promoted weeks: a driver's own weeks are left out only of the present one.
+    level = seen.level(np.repeat(0, 10), np.arange(20, 40, 2)), seen.level(np.array([1]), np.array([30]))
+    found = Uplift(on, seen, [np.zeros(3, dtype=np.int64)]).at(np.arange(3), np.full(3, 60))
+    expected = level[0].sum() + level[1].sum()
+    prior = 4 * expected / 11
+    group = (320 + prior) / (expected + prior)
+    own = (300 + 4 * level[0].mean() * group) / (level[0].sum() + 4 * level[0].mean())
+    other = (20 + 4 * level[1][0] * group) / (5 * level[1][0])
+    assert found.tolist() == pytest.approx([own, other, group])
+    early = Uplift(on, seen, [np.zeros(3, dtype=np.int64)]).at(np.arange(3), np.full(3, 20))
+    assert early.tolist() == [1.0, 1.0, 1.0]
+
+
+def test_a_price_is_seen_beside_the_usual_one_and_that_of_the_group() -> None:
+    frame = demand().drop(columns=["x_promo", "x_price"])
+    frame["x_price"] = np.where(frame["unique_id"] < "s3", 4.0, 8.0)
+    last = frame["ds"] == frame["ds"].max()
+    frame.loc[last & (frame["unique_id"] == "s1"), "x_price"] = 3.0
+    grid = panel.build(frame)
+    features = Features(grid, 52, 13, encode(grid))
+    matrix, _ = features.make(np.array([1, 0]), np.array([129, 129]), np.array([1, 1]))
+    found = [dict(zip(features.names, row, strict=True)) for row in matrix]
+    assert found[0]["x_price_against_13"] == pytest.approx(0.75)
+    assert found[1]["x_price_against_52"] == pytest.approx(1.0)
+    assert found[1]["x_price_group1"] == pytest.approx((4 + 3 + 4) / 3)
+
+
+@pytest.mark.parametrize(
+    ("values", "expected"),
+    [
+        pytest.param([0, 0, 0, 1], [False, False, False, True], id="flag"),
+        pytest.param([0, 0, 0, 0.2, 0, 0.6, 0.8], [False] * 5 + [True, True], id="share"),
+        pytest.param([3.0, 3, 2, 3], None, id="price"),
+        pytest.param([0, 1, 1, 1], None, id="mostly-on"),
+        pytest.param([0, 0, -1, 1], None, id="negative"),
+        pytest.param([float("nan"), 0, 0], None, id="never"),
+    ],
+)
+def test_drivers_that_are_mostly_off(values: list[float], expected: list[bool] | None) -> None:
+    found = drivers.switched({"x": np.array([values], dtype=float)})
+    assert (found["x"][0].tolist() if "x" in found else None) == expected
 
 
 def test_a_new_series_starts_at_the_level_of_its_group() -> None:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from statsforecast.models import SimpleExponentialSmoothing
+from statsforecast.models import SimpleExponentialSmoothing, Theta
 
 from ml.demand_forecast import local
 from ml.demand_forecast.panel import Panel
@@ -53,6 +53,24 @@ def test_theta_halves_the_slope_of_a_straight_line() -> None:
     assert line[-1] - 2 < means[0] < line[-1] + 2
 
 
+def test_seasonal_theta_repeats_a_week_s_shape_beside_the_library() -> None:
+    """A shape that repeats exactly is repeated exactly; with noise the forecast is close to statsforecast's Theta."""
+    shape = np.array([1.0, 2, 3, 4, 5, 6, 14]) * 10
+    exact = local.forecast(np.tile(shape, 12)[None, :], 7, 7)[local.SEASONAL_THETA][0]
+    np.testing.assert_allclose(exact, shape, rtol=0.02)
+    noisy = np.random.default_rng(8).poisson(np.tile(shape, 12)).astype(float)
+    ours = local.forecast(noisy[None, :], 7, 7)[local.SEASONAL_THETA][0]
+    theirs = Theta(season_length=7).forecast(noisy, 7)["mean"]
+    np.testing.assert_allclose(ours, theirs, rtol=0.15)
+    assert np.abs(ours - shape).mean() < 6
+
+
+def test_seasonal_theta_is_plain_where_two_seasons_are_not_known() -> None:
+    values = np.random.default_rng(8).poisson(30, (1, 13)).astype(float)
+    means = local.forecast(values, 3, 7)
+    np.testing.assert_array_equal(means[local.SEASONAL_THETA], means[local.THETA])
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -65,10 +83,11 @@ def test_theta_halves_the_slope_of_a_straight_line() -> None:
     ],
 )
 def test_degenerate_series_get_finite_means(values: list[float]) -> None:
-    for name, mean in local.forecast(np.array([values]), 4, 1).items():
-        assert np.isfinite(mean).all(), name
-        assert (mean >= 0).all(), name
-        assert mean.max() <= max(np.nan_to_num(np.array(values)).max(), 0) * 1.5, name
+    for season in (1, 7):
+        for name, mean in local.forecast(np.array([values]), 4, season).items():
+            assert np.isfinite(mean).all(), name
+            assert (mean >= 0).all(), name
+            assert mean.max() <= max(np.nan_to_num(np.array(values)).max(), 0) * 1.5, name
 
 
 def test_level_of_a_constant_series_is_found() -> None:

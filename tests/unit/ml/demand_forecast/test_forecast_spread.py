@@ -22,7 +22,8 @@ def test_deciles_are_those_of_the_distribution_that_errors_were_drawn_from() -> 
     actual = center + deviation * DRAW.standard_normal(COUNT)
     matrix = np.column_stack([is_wide, center / 100]).astype(np.float32)
     falls = spread.fit(matrix, center, STEP, center, actual, horizon=4, is_count=False)
-    found = falls.deciles(matrix, center, STEP, center, np.full(COUNT, 1e9))
+    mean, found = falls.describe(matrix, center, STEP, center, np.full(COUNT, 1e9))
+    np.testing.assert_allclose(mean, center, rtol=0.02)
     for chosen in (is_wide, ~is_wide):
         standard = ((found - center[:, None]) / deviation[:, None])[chosen].mean(axis=0)
         np.testing.assert_allclose(standard, norm.ppf(DECILES), atol=0.06)
@@ -32,9 +33,10 @@ def test_deciles_of_rare_demand_are_zero_up_to_the_chance_of_none() -> None:
     center = np.full(COUNT, 0.25)
     actual = DRAW.poisson(0.25, COUNT).astype(float)
     falls = spread.fit(None, center, STEP, center, actual, horizon=4, is_count=True)
-    found = falls.deciles(None, center, STEP, center, np.full(COUNT, 1e9))[0]
+    mean, found = falls.describe(None, center, STEP, center, np.full(COUNT, 1e9))
+    assert mean[0] == pytest.approx(0.25, abs=0.02)
     # P(0) is 77.9 %, P(at most 1) 97.4 %.
-    assert found.tolist() == pytest.approx([0, 0, 0, 0, 0, 0, 0, 1, 1], abs=1e-9)
+    assert found[0].tolist() == pytest.approx([0, 0, 0, 0, 0, 0, 0, 1, 1], abs=1e-9)
 
 
 def test_deciles_of_counts_are_whole_and_those_of_the_distribution() -> None:
@@ -42,7 +44,8 @@ def test_deciles_of_counts_are_whole_and_those_of_the_distribution() -> None:
     actual = poisson(rates).rvs(COUNT, random_state=5).astype(float)
     matrix = np.column_stack([rates, STEP]).astype(np.float32)
     falls = spread.fit(matrix, rates, STEP, rates, actual, horizon=4, is_count=True)
-    found = falls.deciles(matrix, rates, STEP, rates, np.full(COUNT, 1e9))
+    mean, found = falls.describe(matrix, rates, STEP, rates, np.full(COUNT, 1e9))
+    assert np.abs(mean - rates).mean() < 0.15
     assert (found == np.round(found)).all()
     truth = poisson.ppf(DECILES[None, :], rates[:, None])
     assert (found == truth).mean() > 0.85
@@ -55,12 +58,26 @@ def test_deciles_never_cross_and_keep_within_their_bounds() -> None:
     actual = gamma(2, scale=center / 2).rvs(COUNT, random_state=3)
     matrix = np.column_stack([center, STEP]).astype(np.float32)
     highest = np.full(COUNT, 30.0)
-    found = spread.fit(matrix, center, STEP, center, actual, horizon=4, is_count=False).deciles(
+    mean, found = spread.fit(matrix, center, STEP, center, actual, horizon=4, is_count=False).describe(
         matrix, center, STEP, center, highest
     )
     assert (np.diff(found, axis=1) >= 0).all()
     assert found.min() >= 0
     assert found.max() <= 30
+    assert mean.max() <= 30
+
+
+def test_a_biased_forecast_has_an_unbiased_mean_inside_its_distribution() -> None:
+    """The forecast is the median of skewed demand; the mean lies where that of the distribution does."""
+    scale = DRAW.uniform(20, 80, COUNT)
+    actual = gamma(1, scale=scale).rvs(COUNT, random_state=4)
+    median = scale * np.log(2)
+    matrix = np.column_stack([scale, STEP]).astype(np.float32)
+    falls = spread.fit(matrix, median, STEP, median, actual, horizon=4, is_count=False)
+    mean, found = falls.describe(matrix, median, STEP, median, np.full(COUNT, 1e9))
+    np.testing.assert_allclose(mean.mean(), scale.mean(), rtol=0.02)
+    # Of an exponential distribution 63.2 % lie below the mean: between the sixth and the seventh decile.
+    assert ((found[:, 5] < mean) & (mean < found[:, 6])).mean() > 0.9
 
 
 def test_spread_of_nothing_is_refused() -> None:
