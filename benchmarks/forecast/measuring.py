@@ -31,6 +31,8 @@ def _synth() -> DataSet:
 SETS: dict[str, tuple[Callable[[], DataSet], tuple[str, ...]]] = {
     "walmart": (frames.walmart, DENSE_PEERS),
     "journey": (frames.journey, EVERY_PEER),
+    "journey_promoted": (frames.journey_promoted, EVERY_PEER),
+    "journey_daily": (frames.journey_daily, EVERY_PEER),
     "online_retail": (frames.online_retail, EVERY_PEER),
     "synth": (_synth, EVERY_PEER),
 }
@@ -45,7 +47,7 @@ def accuracy(name: str) -> pd.DataFrame:
     """
     build, others = SETS[name]
     data = build()
-    grid, setting = panel.build(data.frame, data.freq), Setting(data.horizon, SEASON)
+    grid, setting = panel.build(data.frame, data.freq), Setting(data.horizon, data.season)
     lengths = backtest.cutoffs(grid, data.horizon, CUTOFFS, data.horizon)
     series = sum(len(grid.until(length).ids) for length in lengths)
     tables = []
