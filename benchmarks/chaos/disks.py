@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PAGE_BYTES = 4096
-SPARE_BYTES = 1 << 30
+# Nothing is taken of it before it is needed: in the end hundreds of companies are built together.
+SPARE_BYTES = 8 << 30
 
 
 @dataclass(frozen=True)
