@@ -23,7 +23,11 @@
         as gross_margin_pct,
     {{ sales }}.sold_amount,
     {{ sales }}.returned_amount,
-    ({{ sales }}.returned_amount / nullif({{ sales }}.sold_amount, 0))::numeric(18, 6) as return_amount_pct,
+    -- Who books no return as a sales line does not know of none.
+    case
+        when {{ sales }}.company_id in (select company_id from {{ ref('int_return_bookers') }})
+            then {{ sales }}.returned_amount / nullif({{ sales }}.sold_amount, 0)
+    end::numeric(18, 6) as return_amount_pct,
     {{ sales }}.uom,
     case when {{ sales }}.uom is not null then {{ sales }}.sold_quantity end::numeric(18, 4) as sold_quantity,
     case when {{ sales }}.uom is not null then {{ sales }}.returned_quantity end::numeric(18, 4) as returned_quantity,

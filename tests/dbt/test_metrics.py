@@ -12,11 +12,14 @@ import pytest
 from raw_rows import deliver, query, sale
 
 from warehouse.builds import claim_batches, complete_build
+from warehouse.connection import Role, connect
 from warehouse.dbt import run_dbt
 from warehouse.metrics import run_mf
 from warehouse.settings import Settings
 
 COMPANY = "corner_shop"
+# It keeps documents of what comes back.
+MARKET = "market"
 MONDAY, DAYS = date(2024, 1, 1), 28
 LAST_DAY = MONDAY + timedelta(days=DAYS - 1)
 
@@ -84,19 +87,30 @@ def shop(module_warehouse: Settings) -> None:
         for entity, listed in part.items():
             rows.setdefault(entity, []).extend(listed)
     deliver(COMPANY, str(LAST_DAY), rows)
-    build_id = claim_batches(COMPANY, LAST_DAY)
+    back = {"return_id": "r", "line_number": 1, "product_id": "tea", "quantity": 1, "uom": "EA", "status": "received"}
+    market = {
+        **{entity: rows[entity] for entity in ("locations", "products", "inventory_snapshots")},
+        "sales_lines": [row for row in rows["sales_lines"] if row["quantity"] > 0],
+        "returns": [
+            back | {"return_date": str(LAST_DAY), "returned_at": f"{LAST_DAY} 12:00+00", "location_id": "shop"}
+        ],
+    }
+    deliver(MARKET, str(LAST_DAY), market)
+    also, build_id = claim_batches(MARKET, LAST_DAY), claim_batches(COMPANY, LAST_DAY)
+    with connect(Role.TRANSFORMER) as connection:
+        connection.execute("update ops.batches set build_id = %s where build_id = %s", [build_id, also])
     run_dbt(["run"], COMPANY, LAST_DAY, build_id)
     complete_build(build_id)
 
 
-def ask(folder: Path, metrics: list[str], by: list[str]) -> list[tuple[Any, ...]]:
-    """Return what MetricFlow answers, ordered, numbers to six digits."""
+def ask(folder: Path, metrics: list[str], by: list[str], company: str = COMPANY) -> list[tuple[Any, ...]]:
+    """Return what MetricFlow answers of a company, ordered, numbers to six digits."""
     answer = folder / "answer.csv"
     options = ["--metrics", ",".join(metrics), "--group-by", ",".join(by), "--csv", str(answer)]
     assert run_mf(["query", *options]) == 0
     with answer.open() as lines:
         rows = list(csv.DictReader(lines))
-    return sorted(tuple(_value(row[column]) for column in (*by, *metrics)) for row in rows)
+    return sorted(tuple(_value(row[column]) for column in (*by, *metrics)) for row in rows if row["company"] == company)
 
 
 def _value(text: str) -> Any:
@@ -112,7 +126,8 @@ def asked_of(mart: str, columns: list[str], by: list[str]) -> list[tuple[Any, ..
     """Return the columns of a mart in the same form."""
     listed = ", ".join([*(f"{column}::text" for column in by), *(f"{column}::text" for column in columns)])
     return sorted(
-        tuple(_value(text or "") for text in row) for row in query(f"select {listed} from marts_build.{mart}")
+        tuple(_value(text or "") for text in row)
+        for row in query(f"select {listed} from marts_build.{mart} where company_id = '{COMPANY}'")
     )
 
 
@@ -187,3 +202,16 @@ def test_metrics_of_a_month_are_those_of_the_kpi_catalogue(tmp_path: Path) -> No
     assert [catalogue[kpi][0] for kpi in metrics] == pytest.approx(found, abs=1e-6)
     # Nobody has set a target, and the month is not over.
     assert {entry[1:] for entry in catalogue.values()} == {("unknown", False)}
+
+
+@pytest.mark.usefixtures("shop")
+def test_who_books_no_return_as_a_sale_has_no_return_rate(tmp_path: Path) -> None:
+    sku = "select distinct company_id, return_pct is null, return_numerator is null from marts_build."
+    sku += "mart_sku_indicators_weekly where sold_quantity > 0 and is_complete_week order by 1"
+    assert query(sku) == [(COMPANY, False, False), (MARKET, True, True)]
+    rates = "select distinct company_id, return_amount_pct is null from marts_build.mart_channel_weekly order by 1"
+    assert query(rates) == [(COMPANY, False), (MARKET, True)]
+    documents = f"select return_quantity_pct from marts_build.mart_returns_monthly where company_id = '{MARKET}'"
+    assert [float(pct) for (pct,) in query(documents)] == pytest.approx([1 / 28], abs=1e-6)
+    ((_, _, rate, sold),) = ask(tmp_path, ["return_pct", "sold_quantity"], ["company", "metric_time__month"], MARKET)
+    assert (rate, sold) == (None, 28)

@@ -28,7 +28,7 @@ sellers as (
     select
         company_id,
         min(month_start_date) as first_month_date,
-        bool_or(has_returns) as has_returns
+        company_id in (select company_id from {{ ref('int_return_bookers') }}) as has_returns
     from {{ ref('int_sales_categories_monthly') }}
     group by company_id
 )
@@ -51,6 +51,6 @@ cross join lateral (
     ('discount_pct', sales.discount_amount, sales.gross_amount),
     ('transaction_count', coalesce(baskets.transaction_count, 0), null),
     ('average_basket_amount', sales.net_amount, baskets.transaction_count),
-    -- Who records no return at all does not know of none.
+    -- Who books no return as a sales line does not know of none.
     ('return_pct', case when sellers.has_returns then sales.returned_quantity end, sales.sold_quantity)
 ) as kpis (kpi_id, numerator, denominator)

@@ -29,6 +29,9 @@ facts as (
     union all
     select places.company_id, hashtextextended(places.location_id, 3)
     from {{ ref('int_locations_selling') }} as places
+    union all
+    select bookers.company_id, hashtextextended('books returns', 4)
+    from {{ ref('int_return_bookers') }} as bookers
 ),
 
 companies as (

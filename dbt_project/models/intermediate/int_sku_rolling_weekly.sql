@@ -24,7 +24,11 @@ rolling as (
         week_start_date,
         nullif(count(*) filter (where is_complete_week) over last_13, 0) as weeks_in_window,
         sum(sold_quantity) filter (where is_complete_week) over last_13 as sold_13w_quantity,
-        sum(returned_quantity) filter (where is_complete_week) over last_13 as returned_13w_quantity,
+        -- Who books no return as a sales line does not know of none.
+        case
+            when company_id in (select company_id from {{ ref('int_return_bookers') }})
+                then sum(returned_quantity) filter (where is_complete_week) over last_13
+        end as returned_13w_quantity,
         sum(net_sales_amount) filter (where is_complete_week) over last_13 as net_sales_13w_amount,
         sum(costed_net_sales_amount) filter (where is_complete_week) over last_13 as costed_net_sales_13w_amount,
         sum(cost_amount) filter (where is_complete_week) over last_13 as cost_13w_amount,
