@@ -6,7 +6,7 @@ from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
-from warehouse.policy_fields import PositiveNumber, Section
+from warehouse.policy_fields import PositiveNumber, Section, Share
 
 # The ids of dbt_project/macros/kpi_definitions.sql.
 KpiId = Literal[
@@ -42,9 +42,11 @@ Target = Annotated[float, Field(allow_inf_nan=False)]
 
 
 class Kpi(Section):
-    """What the KPIs are to reach; one that is not named has no target."""
+    """What the KPIs are to reach, and what it takes to hold them against it; one that is not named has no target."""
 
     targets: Annotated[dict[KpiId, Target], Field(description=f"numbers by KPI: {', '.join(get_args(KpiId))}")] = {}
+    # A budget is made for all sales; a margin of a smaller part of them would always miss it.
+    minimum_costed_share: Share = 0.95
 
 
 class Freshness(Section):

@@ -22,6 +22,7 @@ select
     coalesce(category, 'ALL') as category,
     coalesce(location_id, 'ALL') as location_id,
     sum(net_sales_amount)::numeric(18, 4) as net_sales_amount,
+    sum(costed_net_amount)::numeric(18, 4) as costed_net_sales_amount,
     -- Without any known cost the margin is unknown, not zero.
     case when count(cost_amount) > 0 then sum(costed_net_amount) - sum(cost_amount) end::numeric(18, 4) as margin_amount,
     sum(sales_quantity)::numeric(18, 4) as sales_quantity,

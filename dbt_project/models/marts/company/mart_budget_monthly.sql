@@ -22,10 +22,12 @@ compared as (
     select
         budgets.*,
         policies.business_date,
+        policies.minimum_costed_share,
         -- Amounts in another currency are not compared: nobody tells how to convert.
         budgets.currency = policies.currency as is_comparable,
         case when this_known.company_id is not null then coalesce(this_year.net_sales_amount, 0) end as actual_amount,
         this_year.margin_amount as actual_margin_amount,
+        this_year.costed_net_sales_amount / nullif(this_year.net_sales_amount, 0) as costed_share,
         case when budgets.uom = this_year.uom then this_year.sales_quantity end as actual_quantity,
         case when last_known.company_id is not null then coalesce(last_year.net_sales_amount, 0) end as last_year_amount,
         stock.stock_amount as actual_stock_amount
@@ -75,7 +77,11 @@ select
     (actual_amount / nullif(last_year_amount, 0) - 1)::numeric(18, 6) as net_sales_growth_pct,
     margin_amount as budget_margin_amount,
     case when is_comparable then actual_margin_amount end::numeric(18, 4) as margin_amount,
-    case when is_comparable then actual_margin_amount / nullif(margin_amount, 0) end::numeric(18, 6) as margin_attainment_pct,
+    case when is_comparable then costed_share end::numeric(18, 6) as costed_share_pct,
+    -- The budget is for all sales: a margin of part of them attains nothing.
+    case
+        when is_comparable and costed_share >= minimum_costed_share then actual_margin_amount / nullif(margin_amount, 0)
+    end::numeric(18, 6) as margin_attainment_pct,
     stock_amount as budget_stock_amount,
     case when is_comparable then actual_stock_amount end::numeric(18, 4) as stock_amount,
     uom,

@@ -11,6 +11,7 @@ targeted as (
     select
         kpis.*,
         targets.target_source,
+        targets.is_comparable,
         case
             when not kpis.is_cumulative or kpis.is_complete_month then targets.target
             -- The month so far is held against its share of the days; the one in which the data begin against nothing.
@@ -60,9 +61,10 @@ select
     actual,
     target::numeric(24, 6) as target,
     case when target is null then 'none' else target_source end as target_source,
-    case direction
-        when 'higher_is_better' then actual / nullif(target, 0)
-        when 'lower_is_better' then target / nullif(actual, 0)
+    case
+        when not is_comparable then null
+        when direction = 'higher_is_better' then actual / nullif(target, 0)
+        when direction = 'lower_is_better' then target / nullif(actual, 0)
     end::numeric(24, 6) as attainment,
     previous_month_actual,
     year_ago_actual,
@@ -79,7 +81,7 @@ select
     end as trend_{{ months }}m,
     {% endfor -%}
     case
-        when actual is null or target is null then 'unknown'
+        when actual is null or target is null or not is_comparable then 'unknown'
         when shortfall <= 0 then 'on_target'
         when shortfall <= near_limit then 'near'
         else 'off_target'
