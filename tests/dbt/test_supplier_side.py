@@ -48,7 +48,7 @@ def deliveries(real_data: Path) -> pd.DataFrame:
 def test_supplier_scorecard_counts_every_line_due() -> None:
     # 10,324 lines, 1,186 of them late; a few are promised for after the last delivery and have come before.
     due, late, value = query(
-        "select sum(lines_due_count), sum(lines_due_count - lines_on_time_count), sum(ordered_amount) "
+        "select sum(lines_due_count), sum(lines_due_count - lines_on_time_count), sum(due_amount) "
         "from marts.mart_supplier_scorecard_monthly"
     )[0]
     facts = query("select count(*) from core.fct_purchase_order_lines where due_date <= date '2015-09-14'")

@@ -23,7 +23,7 @@ select
     count(*) filter (where judged.is_on_time) as lines_on_time_count,
     count(*) filter (where judged.is_in_full) as lines_in_full_count,
     round(count(*) filter (where judged.is_on_time and judged.is_in_full) / count(*)::numeric, 6) as otif_pct,
-    sum(judged.line_amount) as ordered_amount
+    sum(judged.line_amount) as due_amount
 from judged
 left join core.dim_supplier as suppliers
     on suppliers.company_id = %(company)s and judged.supplier_id = suppliers.supplier_id and suppliers.is_current

@@ -6,7 +6,7 @@ select
     lines_on_time_count,
     lines_in_full_count,
     otif_pct,
-    ordered_amount,
+    due_amount,
     score,
     standing,
     trend

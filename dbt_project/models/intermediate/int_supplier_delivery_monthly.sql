@@ -35,6 +35,6 @@ select
         as confirmed_quantity,
     (sum(ordered_quantity) filter (where confirmed_quantity is not null))::numeric(18, 4) as confirmable_quantity,
     case when count(distinct currency) = 1 then min(currency) end as currency,
-    case when count(distinct currency) <= 1 then sum(line_amount) end::numeric(18, 4) as ordered_amount
+    case when count(distinct currency) <= 1 then sum(line_amount) end::numeric(18, 4) as due_amount
 from lines
 group by company_id, supplier_id, date_trunc('month', due_date)

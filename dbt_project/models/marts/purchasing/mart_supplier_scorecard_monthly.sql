@@ -78,7 +78,7 @@ select
     prices.standard_variance_amount as ppv_standard_amount,
     prices.contract_variance_amount as ppv_contract_amount,
     (prices.contract_variance_amount / nullif(prices.contract_amount, 0))::numeric(18, 6) as ppv_contract_pct,
-    delivery.ordered_amount::numeric(18, 4) as ordered_amount,
+    delivery.due_amount::numeric(18, 4) as due_amount,
     {% for part in ['on_time', 'in_full', 'quality', 'confirmation', 'lead_time', 'price_stability', 'price'] -%}
     scores.{{ part }}_part,
     {% endfor -%}
