@@ -31,6 +31,8 @@ class Supplier(Section):
     lead_time_cv_limit: PositiveNumber = 0.5
     price_cv_limit: PositiveNumber = 0.25
     closed_days: Count = 30
+    # A source with one quantity for what was ordered and what came knows of no shortage.
+    tells_received_quantity: Annotated[bool, Field(description="true or false")] = True
 
 
 class SupplierScore(Section):

@@ -122,14 +122,18 @@ def test_concentration_is_that_of_the_file(deliveries: pd.DataFrame) -> None:
 
 @pytest.mark.usefixtures("built")
 def test_what_the_source_does_not_tell_is_unknown() -> None:
-    # No rejects, confirmed quantities, terms or standard costs: none of them may read as a perfect supplier.
+    # No rejects, received or confirmed quantities, terms or standard costs: none may read as a perfect supplier.
     told = "count(reject_pct), count(quality_part), count(confirmation_part), count(price_part)"
     assert query(f"select {told} from marts.mart_supplier_scorecard_monthly") == [(0, 0, 0, 0)]
+    told = "count(in_full_pct), count(otif_pct), count(lines_otif_count), count(fill_rate_pct), count(in_full_part)"
+    assert query(f"select {told}, count(on_time_pct) > 0 from marts.mart_supplier_scorecard_monthly") == [
+        (0, 0, 0, 0, 0, True)
+    ]
     compared = "select count(ppv_standard_amount), count(ppv_contract_amount) from marts.mart_purchase_price_monthly"
     assert query(compared) == [(0, 0)]
     known = query("select max(score_known_share)::float, count(score) > 0 from marts.mart_supplier_scorecard_monthly")
-    assert known == [(pytest.approx(0.65), True)]
-    few = "from marts.mart_supplier_scorecard_monthly where score_known_share < 0.5"
+    assert known == [(pytest.approx(0.5), True)]
+    few = "from marts.mart_supplier_scorecard_monthly where score_known_share < 0.4"
     assert query(f"select distinct standing, score {few}") == [("unrated", None)]
 
 

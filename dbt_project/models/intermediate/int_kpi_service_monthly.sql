@@ -6,6 +6,7 @@ with deliveries as (
         company_id,
         month_start_date,
         sum(lines_measured_count) as measured,
+        sum(lines_otif_measured_count) as otif_measured,
         sum(lines_otif_count) as otif,
         sum(lines_on_time_count) as on_time
     from {{ ref('int_supplier_delivery_monthly') }}
@@ -60,7 +61,7 @@ shipments as (
 )
 
 {% for kpi_id, source, numerator, denominator in [
-    ('supplier_otif_pct', 'deliveries', 'otif', 'measured'),
+    ('supplier_otif_pct', 'deliveries', 'otif', 'otif_measured'),
     ('supplier_on_time_pct', 'deliveries', 'on_time', 'measured'),
     ('lead_time_cv', 'lead_times', 'numerator', 'denominator'),
     ('ppv_contract_pct', 'prices', 'numerator', 'denominator'),

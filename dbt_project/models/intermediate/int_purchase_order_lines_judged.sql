@@ -25,8 +25,9 @@ known as (
         policies.late_days as tolerated_days,
         policies.in_full_pct * lines.ordered_quantity as in_full_quantity,
         recorded.has_receipts is not null as has_receipts,
-        -- Where receipts are recorded, none means nothing came.
+        -- Where receipts are recorded, none means nothing came; a quantity that repeats the order says nothing.
         case
+            when not policies.tells_received_quantity then null
             when recorded.has_receipts then coalesce(lines.received_quantity, 0)
             else lines.received_quantity
         end as known_received_quantity

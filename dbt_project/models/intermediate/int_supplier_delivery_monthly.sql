@@ -13,6 +13,7 @@ select
     count(*) filter (where is_on_time)::integer as lines_on_time_count,
     count(is_in_full)::integer as lines_quantity_known_count,
     count(*) filter (where is_in_full)::integer as lines_in_full_count,
+    count(*) filter (where is_on_time is not null and is_in_full is not null)::integer as lines_otif_measured_count,
     count(*) filter (where is_on_time and is_in_full)::integer as lines_otif_count,
     count(*) filter (where rejected_quantity is not null and received_quantity > 0)::integer as lines_inspected_count,
     count(confirmed_quantity)::integer as lines_answered_count,
