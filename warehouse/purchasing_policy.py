@@ -31,6 +31,8 @@ class Supplier(Section):
     lead_time_cv_limit: PositiveNumber = 0.5
     price_cv_limit: PositiveNumber = 0.25
     closed_days: Count = 30
+    # Up to this much, what stands in the field of the price is none.
+    placeholder_price: Annotated[float, Field(ge=0, allow_inf_nan=False, description="a number, 0 or more")] = 0
     # A source with one quantity for what was ordered and what came knows of no shortage.
     tells_received_quantity: Annotated[bool, Field(description="true or false")] = True
 

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 
+# What stands in the list where a price is not known.
+PLACEHOLDER_PRICE = 0.01
+
 
 def deliveries(real_data: Path) -> pd.DataFrame:
     """Return the lines of the list, with the dates and the order's own fields as companies/scms maps them."""
@@ -65,6 +68,7 @@ def lead_times(lines: pd.DataFrame, month: str, shrinkage: float) -> pd.DataFram
 
 def price_cvs(lines: pd.DataFrame, month: str) -> pd.DataFrame:
     """Return how monthly prices vary per vendor and product ordered in a month, with the quantity of the year."""
+    lines = lines[lines["price"] > PLACEHOLDER_PRICE]
     lines = lines.assign(
         month=lines["ordered"].fillna(lines["scheduled"]).dt.to_period("M"), value=lines["price"] * lines["quantity"]
     )

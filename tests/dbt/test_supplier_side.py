@@ -111,6 +111,22 @@ def test_price_volatility_is_that_of_the_file(deliveries: pd.DataFrame) -> None:
 
 
 @pytest.mark.usefixtures("built")
+def test_placeholders_are_no_prices(deliveries: pd.DataFrame) -> None:
+    priced = deliveries[deliveries["price"] > scms_oracle.PLACEHOLDER_PRICE]
+    # 103 lines of a cent or nothing; the dearest of them came to 50,000 on an index of 100.
+    assert len(deliveries) - len(priced) == 103
+    ahead = query(
+        "select count(*) from core.fct_purchase_order_lines where coalesce(order_date, due_date) > '2015-09-14'"
+    )
+    found = query(
+        "select sum(lines_count)::int, min(unit_price)::float, max(price_index)::float, max(ppv_last_pct)::float "
+        "from marts.mart_purchase_price_monthly"
+    )
+    # 0.39 is the least that was paid, and 20 times the price before the most that a price rose.
+    assert found == [(len(priced) - ahead[0][0], 0.39, 2000, 19)]
+
+
+@pytest.mark.usefixtures("built")
 def test_concentration_is_that_of_the_file(deliveries: pd.DataFrame) -> None:
     expected = scms_oracle.product_shares(deliveries, "2014-06").to_dict()
     rows = query(

@@ -15,6 +15,7 @@
     ('supplier.lead_time_cv_limit', 'numeric', 'lead_time_cv_limit'),
     ('supplier.price_cv_limit', 'numeric', 'price_cv_limit'),
     ('supplier.closed_days', 'integer', 'closed_days'),
+    ('supplier.placeholder_price', 'numeric', 'placeholder_price'),
     ('supplier.tells_received_quantity', 'boolean', 'tells_received_quantity'),
     ('supplier_score.on_time_weight', 'numeric', 'on_time_weight'),
     ('supplier_score.in_full_weight', 'numeric', 'in_full_weight'),

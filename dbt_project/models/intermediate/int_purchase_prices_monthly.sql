@@ -8,7 +8,11 @@ with lines as (
     from {{ ref('fct_purchase_order_lines') }} as lines
     inner join {{ ref('int_company_policies') }} as policies
         on lines.company_id = policies.company_id and coalesce(lines.order_date, lines.due_date) <= policies.business_date
-    where lines.is_binding and lines.unit_price is not null and lines.supplier_id is not null
+    where
+        lines.is_binding
+        and lines.supplier_id is not null
+        -- A cent, or nothing, that fills the field of an unknown price would blow up all that is compared with it.
+        and lines.unit_price > coalesce(policies.placeholder_price, 0)
 ),
 
 terms as (

@@ -37,7 +37,8 @@ paid as (
             and rfqs.currency = lines.currency
             and rfqs.uom = lines.uom
             and rfqs.sent_date > lines.order_date
-    where lines.is_binding
+    inner join policies on lines.company_id = policies.company_id
+    where lines.is_binding and lines.unit_price > coalesce(policies.placeholder_price, 0)
     order by rfqs.rfq_line_key asc, lines.order_date desc, lines.purchase_order_id desc, lines.line_number desc
 )
 

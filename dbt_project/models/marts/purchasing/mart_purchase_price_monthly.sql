@@ -1,4 +1,4 @@
--- Grain: one row per company, supplier, product, unit, currency and month of order. Months without an order line have no row.
+-- Grain: one row per company, supplier, product, unit, currency and month of order. Months without an order line that states a price have no row.
 -- Non-additive: every price, rate and index. Amounts add up within one currency, quantities within one unit.
 with prices as (
     select * from {{ ref('int_purchase_prices_monthly') }}
