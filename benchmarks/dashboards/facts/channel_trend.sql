@@ -18,6 +18,9 @@ select
     basket_count,
     round(net_sales_amount / nullif(sum(net_sales_amount) over (partition by week_start_date), 0), 6)
         as net_sales_share_pct,
-    round(coalesce(returned_amount, 0) / nullif(sold_amount, 0), 6) as return_amount_pct
+    case
+        when exists (select 1 from core.fct_sales_daily where company_id = %(company)s and returned_quantity > 0)
+            then round(coalesce(returned_amount, 0) / nullif(sold_amount, 0), 6)
+    end as return_amount_pct
 from weeks
 order by channel, week_start_date
