@@ -90,9 +90,10 @@ rebuild: setup ## Build the marts of a past business date again and compare: mak
 dbt-build: setup ## Build and test all dbt models anew from accepted batches, without Airflow
 	@$(BIN)/python -m warehouse build --company "$$COMPANY"
 
-docs: setup ## Write dbt's docs and the Data Docs of the gates to build/
+docs: setup ## Write dbt's docs, the Data Docs of the gates and a card per model to build/
 	@$(BIN)/python -m warehouse dbt --company "$$COMPANY" docs generate --static --target-path "$(CURDIR)/build/dbt_docs"
 	@$(BIN)/python -m expectations docs
+	@$(BIN)/python -m ml.cards
 
 bench: setup ## Measure ingest, steps and orchestration; writes build/bench.json
 	@$(BIN)/python -m benchmarks

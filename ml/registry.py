@@ -192,7 +192,7 @@ def champion(
 
 
 def load_artifact(champion: Champion) -> Any:
-    """Read the fitted object of a champion.
+    """Read the fitted object of a champion. A class may say by FORM, and its objects by form, which fields they have.
 
     Raises:
         RegistryError: the file is gone, or this version of the code cannot read it.
@@ -204,12 +204,16 @@ def load_artifact(champion: Champion) -> Any:
             f"artefact {champion.artifact_path} of {champion.model_version} is missing: restore it or train again"
         )
     try:
-        return joblib.load(champion.artifact_path)
+        artifact = joblib.load(champion.artifact_path)
+        # Only what the file holds counts: a class attribute is that of the code.
+        if (form := getattr(artifact, "FORM", None)) is not None and vars(artifact).get("form") != form:
+            raise AttributeError(f"it is not of form {form}")
     except (ImportError, AttributeError) as error:
         raise RegistryError(
             f"artefact {champion.artifact_path} of {champion.model_version} is of another version of the code "
             f"({error}): train again with --force"
         ) from None
+    return artifact
 
 
 def serves(champion: Champion | None) -> bool:

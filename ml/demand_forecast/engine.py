@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, field
 from functools import partial
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
@@ -54,14 +55,17 @@ class Engine:
         weights: What each demand class and third of the horizon is combined of.
         spread: How demand falls around the combination.
         alone: Candidate to how demand falls around it, to compare it by.
+        form: Of these fields and of what they hold; one that was stored in another form is not read.
     """
 
+    FORM: ClassVar[int] = 2
     setting: Setting
     encoding: Encoding
     models: dict[str, Boosted]
     weights: combination.Weights
     spread: Spread
     alone: dict[str, Spread] = field(default_factory=dict)
+    form: int = FORM
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from pathlib import Path
+from typing import Any, ClassVar
 
 import pandas as pd
 import psycopg
 import pytest
 
-from ml import frames, registry
+from ml import cards, frames, registry
 from ml.registry import RegistryError
 from warehouse.connection import Role, connect
 
@@ -195,3 +197,41 @@ def test_an_artefact_of_other_code_is_named_and_does_not_serve(modeler: psycopg.
         registry.load_artifact(champion)
     assert not registry.serves(champion)
     assert not registry.serves(None)
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """An object as an earlier version of the code left it, and as this one does."""
+
+    FORM: ClassVar[int] = 2
+    form: int = 1
+
+
+@pytest.mark.parametrize(("form", "is_read"), [pytest.param(1, False, id="earlier"), pytest.param(2, True, id="same")])
+def test_artefact_of_another_form_of_the_code_does_not_serve(
+    modeler: psycopg.Connection, form: int, is_read: bool
+) -> None:
+    registry.promote(modeler, register(modeler, artifact=Fitted(form)))
+    champion = registry.champion(modeler, COMPANY, USE_CASE)
+    assert registry.serves(champion) is is_read
+
+
+def test_a_card_tells_what_serves(modeler: psycopg.Connection, tmp_path: Path) -> None:
+    version = register(modeler)
+    registry.promote(modeler, version)
+    modeler.execute(
+        "insert into ml.demand_forecast_backtests (model_version, company_id, model_name, demand_class, horizon_week, "
+        "is_champion, cutoff_count, series_count, actual_quantity, wql) values "
+        "(%s, %s, 'combination', 'all', 0, true, 3, 40, 100, 0.4321)",
+        [version, COMPANY],
+    )
+    modeler.commit()
+    try:
+        page = next(path for path in cards.write(tmp_path / "cards") if path.name == f"{COMPANY}-demand_forecast.md")
+        text = page.read_text()
+        for part in (version, "10 rows from 2017-01-02 through 2017-12-31", "0.432100", "`trees`: 5"):
+            assert part in text
+    finally:
+        for table in ("demand_forecast_backtests", "model_registry"):
+            modeler.execute(f"delete from ml.{table} where company_id = %s", [COMPANY])  # type: ignore[arg-type]
+        modeler.commit()
