@@ -155,11 +155,15 @@ def test_decisions_of_planners_come_back_as_a_source(built: Settings) -> None:
         paul.execute(
             """
             insert into app.planner_actions (company_id, action_type, object_type, object_key, new_value, reason)
-            values (%s, 'override', 'mart_forecast_weekly', '{"product_id": "tea"}', '{"quantity": 7}', 'a fair')
+            values (
+                %s, 'override', 'mart_forecast_weekly',
+                '{"product_id": "tea", "planning_location_id": "ALL", "week_start_date": "2024-01-08"}',
+                '{"override_quantity": 7}', 'a fair'
+            )
             """,
             [COMPANY],
         )
-    rows = query("select created_by, new_value ->> 'quantity', reason from staging.stg_planner_actions")
+    rows = query("select created_by, new_value ->> 'override_quantity', reason from staging.stg_planner_actions")
     assert rows == [("planner_paul", "7", "a fair")]
     with connect(Role.OWNER) as owner:
         logins.revoke_access(owner, "planner_paul")

@@ -3,21 +3,29 @@ with predictions as (
     select * from {{ ref('stg_demand_forecast_predictions') }}
 ),
 
-newest as (
-    select
-        company_id,
-        business_date,
-        scenario_id,
-        (array_agg(model_version order by predicted_at desc, model_version asc))[1] as model_version
+runs as (
+    select company_id, scenario_id, business_date, model_version, max(predicted_at) as predicted_at
     from predictions
-    group by company_id, business_date, scenario_id
+    group by company_id, scenario_id, business_date, model_version
+),
+
+ordered as (
+    select
+        *,
+        row_number() over (
+            partition by company_id, scenario_id, business_date order by predicted_at desc, model_version asc
+        ) as place_of_date,
+        lead(predicted_at) over (
+            partition by company_id, scenario_id order by business_date asc, predicted_at asc, model_version desc
+        ) as superseded_at,
+        max(business_date) over (partition by company_id, scenario_id) as last_business_date
+    from runs
 )
 
 select
     predictions.*,
-    predictions.model_version = newest.model_version as is_newest_of_date,
-    predictions.business_date = max(predictions.business_date) over (
-        partition by predictions.company_id, predictions.scenario_id
-    ) and predictions.model_version = newest.model_version as is_latest_run
+    ordered.superseded_at,
+    ordered.place_of_date = 1 as is_newest_of_date,
+    ordered.place_of_date = 1 and predictions.business_date = ordered.last_business_date as is_latest_run
 from predictions
-inner join newest using (company_id, business_date, scenario_id)
+inner join ordered using (company_id, scenario_id, business_date, model_version)

@@ -10,4 +10,5 @@ select
     created_by,
     created_at,
     expires_at
-from {{ source('app', 'planner_actions') }}
+from {{ source('app', 'planner_actions') }} as actions
+where {{ was_known('actions', 'created_at') }}

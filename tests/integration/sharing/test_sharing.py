@@ -27,9 +27,11 @@ READERS = {
     "sales": {Audience.SALES, Audience.PLANNER},
 }
 DEALER_READS = {"mart_stock_status", "mart_sales_daily"}
-ACTION = """
-insert into app.planner_actions (company_id, action_type, object_type, object_key, old_value, new_value, reason)
-values (%s, 'override', 'mart_forecast_weekly', '{"product_id": "tea"}', '{"quantity": 10}', '{"quantity": 14}', %s)
+KEY = '{"product_id": "tea", "planning_location_id": "ALL", "week_start_date": "2024-01-08"}'
+VALUE = '{"override_quantity": 14}'
+OVERRIDE = """
+insert into app.planner_actions (company_id, action_type, object_type, object_key, new_value, reason)
+values (%s, 'override', 'mart_forecast_weekly', %s, %s, %s)
 """
 
 
@@ -179,18 +181,39 @@ def test_no_role_reads_what_lies_behind_the_marts(people: People, audience: Audi
             refused(connection, "select * from app.dealer_regions")
         if audience is not Audience.PLANNER:
             refused(connection, "select * from app.planner_actions")
-            refused(connection, ACTION, SHOP, "not a planner")
+            refused(connection, OVERRIDE, SHOP, KEY, VALUE, "not a planner")
         row = connection.execute("select current_setting('statement_timeout')").fetchone()
         assert row == ("5min",)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        pytest.param(
+            '{"product_id": "tea", "week_start_date": "2024-01-08"}', '{"override_quantity": 1}', id="no-place"
+        ),
+        pytest.param(KEY.replace("2024-01-08", "8 January"), '{"override_quantity": 1}', id="no-date"),
+        pytest.param(KEY, '{"quantity": 1}', id="other-name"),
+        pytest.param(KEY, '{"override_quantity": "many"}', id="text"),
+        pytest.param(KEY, '{"override_quantity": -1}', id="negative"),
+        pytest.param(KEY, '{"override_quantity": 1e20}', id="too-many"),
+        pytest.param(KEY, "[7]", id="list"),
+    ],
+)
+def test_override_of_a_forecast_without_effect_is_refused(people: People, key: str, value: str) -> None:
+    with people.connect(Audience.PLANNER) as planner:
+        with pytest.raises(psycopg.errors.CheckViolation, match="forecast_override_names_a_week_and_a_quantity"):
+            planner.execute(OVERRIDE, [MALL, key, value, "a slip"])
+        planner.execute(OVERRIDE, [MALL, KEY, None, "taken back"])
 
 
 def test_planner_writes_decisions_down_and_never_changes_them(people: People) -> None:
     with people.connect(Audience.PLANNER) as planner:
         login = planner.info.user
-        planner.execute(ACTION, [SHOP, "a fair is in town"])
+        planner.execute(OVERRIDE, [SHOP, KEY, VALUE, "a fair is in town"])
         # Whatever hat a session puts on, the login is written down.
         planner.execute("set role planner")
-        planner.execute(ACTION, [SHOP, "still me"])
+        planner.execute(OVERRIDE, [SHOP, KEY, VALUE, "still me"])
         planner.execute("reset role")
         rows = planner.execute(
             "select created_by, reason from app.planner_actions where company_id = %s order by action_id", [SHOP]
@@ -208,15 +231,16 @@ def test_planner_writes_decisions_down_and_never_changes_them(people: People) ->
         refused(planner, "insert into marts.mart_stock_status (company_id) values ('x')")
         refused(planner, "insert into ops.policies values ('x', 'y', 'z')")
         with pytest.raises(ForeignKeyViolation):
-            planner.execute(ACTION, ["no_such_company", "a slip"])
+            planner.execute(OVERRIDE, ["no_such_company", KEY, VALUE, "a slip"])
         with pytest.raises(psycopg.errors.CheckViolation):
-            planner.execute(ACTION, [SHOP, " "])
+            planner.execute(OVERRIDE, [SHOP, KEY, VALUE, " "])
     with people.connect(Audience.PLANNER) as colleague:
         assert colleague.execute(
             "select count(*) from app.planner_actions where company_id = %s", [SHOP]
         ).fetchone() == (2,)
     with connect(Role.TRANSFORMER) as transformer:
-        assert transformer.execute("select count(*) from app.planner_actions").fetchone() == (2,)
+        counted = transformer.execute("select count(*) from app.planner_actions where company_id = %s", [SHOP])
+        assert counted.fetchone() == (2,)
         refused(transformer, "delete from app.planner_actions")
     with connect(Role.ANALYST) as analyst:
         refused(analyst, "select * from app.planner_actions")

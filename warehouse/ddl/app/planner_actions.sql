@@ -13,6 +13,18 @@ create table if not exists app.planner_actions (
     created_at timestamptz not null default now(),
     expires_at timestamptz check (expires_at > created_at)
 );
+-- An override that names no week or no number would be without effect, and nobody would learn of it.
+alter table app.planner_actions drop constraint if exists forecast_override_names_a_week_and_a_quantity;
+alter table app.planner_actions add constraint forecast_override_names_a_week_and_a_quantity check (
+    case
+        when action_type <> 'override' or object_type <> 'mart_forecast_weekly' then true
+        when not object_key ?& array['product_id', 'planning_location_id', 'week_start_date'] then false
+        when object_key ->> 'week_start_date' !~ '^\d{4}-\d{2}-\d{2}$' then false
+        when new_value is null then true
+        when jsonb_typeof(new_value -> 'override_quantity') is distinct from 'number' then false
+        else (new_value ->> 'override_quantity')::numeric between 0 and 99999999999999
+    end
+) not valid;
 comment on table app.planner_actions is
     'One row per decision of a planner: an override, feedback on an alert, an approval. Append-only: the last one holds.';
 comment on column app.planner_actions.action_id is 'Key, in the order of arrival.';
@@ -21,7 +33,8 @@ comment on column app.planner_actions.action_type is 'override, feedback or appr
 comment on column app.planner_actions.object_type is 'What it is about: the table or mart, such as mart_forecast_weekly.';
 comment on column app.planner_actions.object_key is 'Key of its row: columns and values.';
 comment on column app.planner_actions.old_value is 'What the planner saw: columns and values.';
-comment on column app.planner_actions.new_value is 'What the planner decided: columns and values; null takes it back.';
+comment on column app.planner_actions.new_value is
+'What the planner decided: columns and values, of a forecast override_quantity; null takes it back.';
 comment on column app.planner_actions.reason is 'Why, in the words of the planner.';
 comment on column app.planner_actions.created_by is 'Login of the planner. No planner can write it.';
 comment on column app.planner_actions.created_at is 'Instant (UTC) of the decision. No planner can write it.';

@@ -6,6 +6,10 @@ with runs as (
     select * from {{ ref('int_forecast_runs') }}
 ),
 
+overrides as (
+    select * from {{ ref('int_forecast_overrides') }}
+),
+
 items as (
     select * from {{ ref('dim_planning_item') }}
 ),
@@ -51,11 +55,22 @@ select
     runs.naive_quantity,
     prices.list_price as price_assumed,
     (runs.mean_quantity * prices.list_price)::numeric(18, 4) as forecast_amount,
+    overrides.override_quantity::numeric(18, 4) as override_quantity,
+    overrides.override_reason,
+    overrides.override_by,
+    overrides.override_at,
+    overrides.override_expires_at,
+    coalesce(overrides.override_quantity, runs.mean_quantity)::numeric(18, 4) as final_quantity,
+    (coalesce(overrides.override_quantity, runs.mean_quantity) * prices.list_price)::numeric(18, 4) as final_amount,
     prices.currency,
     demand.sold_quantity as actual_quantity,
     demand.stockout_days as actual_stockout_days,
     runs.predicted_at
 from runs
+left join overrides
+    using (
+        company_id, scenario_id, business_date, model_version, product_id, planning_location_id, week_start_date
+    )
 left join items using (company_id, product_id, planning_location_id)
 left join demand using (company_id, product_id, planning_location_id, week_start_date)
 left join prices
