@@ -10,6 +10,8 @@ from numpy.typing import ArrayLike, NDArray
 Floats: TypeAlias = NDArray[np.float64]
 
 DECILES: Floats = np.round(np.arange(1, 10) / 10, 1)
+# What is stored: the deciles, quartiles, and the levels that stock is held by.
+QUANTILES: Floats = np.array([0.05, 0.1, 0.2, 0.25, 0.3, 0.4, 0.5, 0.6, 0.7, 0.75, 0.8, 0.9, 0.95, 0.975])
 
 
 def wql(actual: ArrayLike, quantiles: ArrayLike, levels: ArrayLike) -> float:

@@ -7,14 +7,17 @@ from expectations.rules import CRITICAL, Guard, Measure, RowRule
 from expectations.scope import Scope, latest_version
 
 TABLE = "ml.demand_forecast_predictions"
-DECILES = tuple(f"q{percent}_quantity" for percent in range(10, 100, 10))
+QUANTILES = tuple(
+    f"q{level}_quantity"
+    for level in ("05", "10", "20", "25", "30", "40", "50", "60", "70", "75", "80", "90", "95", "975")
+)
 HISTORY_MULTIPLE = 5
 FALLBACK_SHARE = 0.5
 TOTAL_FACTOR = 2
 
 
 def demand_forecast(scope: Scope) -> Guard:
-    """Return the guard of forecasts: every active item, every week, deciles in order, level near recent demand."""
+    """Return the guard of forecasts: every active item, every week, quantiles in order, level near recent demand."""
     scoped = latest_version(TABLE, scope.company_id, scope.business_date)
     horizon = int(scope.policy("forecast.horizon_weeks"))
     missing, partial = _missing_items(scope, scoped), _partial_items(scope, scoped, horizon)
@@ -27,8 +30,10 @@ def demand_forecast(scope: Scope) -> Guard:
         scope=scoped,
         row_count=scope.row_counts.get(TABLE, 0),
         rules=(
-            RowRule("expect_quantities_to_be_numbers", _not_a_number(), ("mean_quantity", *DECILES), severity=CRITICAL),
-            RowRule("expect_deciles_to_rise_from_zero", _crossing(), DECILES, severity=CRITICAL),
+            RowRule(
+                "expect_quantities_to_be_numbers", _not_a_number(), ("mean_quantity", *QUANTILES), severity=CRITICAL
+            ),
+            RowRule("expect_quantiles_to_rise_from_zero", _crossing(), QUANTILES, severity=CRITICAL),
             RowRule("expect_mean_not_negative", "r.mean_quantity < 0", ("mean_quantity",), severity=CRITICAL),
             RowRule("expect_mean_within_history", beyond, ("mean_quantity", "model_name", "demand_class")),
         ),
@@ -49,14 +54,16 @@ def demand_forecast(scope: Scope) -> Guard:
 
 
 def _not_a_number() -> str:
-    columns = ", ".join(f"r.{column}" for column in ("mean_quantity", *DECILES))
+    columns = ", ".join(f"r.{column}" for column in ("mean_quantity", *QUANTILES))
     # A numeric column is never null here, but it can hold NaN, which sorts above every number.
     return f"greatest({columns}) = 'NaN'"
 
 
 def _crossing() -> str:
-    steps = [f"r.{low} > r.{high}" for low, high in zip(DECILES, DECILES[1:], strict=False)]
-    return " or ".join([f"r.{DECILES[0]} < 0", *steps])
+    steps = [f"r.{low} > r.{high}" for low, high in zip(QUANTILES, QUANTILES[1:], strict=False)]
+    # Rows from before a quantile was stored have null there, which neither comparison minds.
+    lowest = ", ".join(f"r.{column}" for column in QUANTILES)
+    return " or ".join([f"least({lowest}) < 0", *steps])
 
 
 def _highest_weeks(scope: Scope) -> str:

@@ -35,7 +35,7 @@ BACKTEST = (
 )
 FORECAST = (
     "Learn from the whole frame and write the future: unique_id, ds, step, demand_class, model_name, mean, "
-    "q10 ... q90, naive."
+    "q05 ... q975 (deciles, quartiles and the upper tail), naive."
 )
 HORIZON, SEASON, CUTOFFS = 13, 52, 3
 WIDTH = 100

@@ -16,11 +16,13 @@ from ml.demand_forecast.features import Encoding, Features, encode
 from ml.demand_forecast.panel import Panel
 from ml.demand_forecast.past import Cases
 from ml.demand_forecast.spread import Spread
-from ml.metrics import DECILES, Floats
+from ml.metrics import DECILES, QUANTILES, Floats
 
 log = logging.getLogger(__name__)
 
 DECILE_NAMES = [f"q{round(level * 100)}" for level in DECILES]
+# q05, q10 ... q95, q975
+QUANTILE_NAMES = ["q" + f"{level:.3f}"[2:].removesuffix("0") for level in QUANTILES]
 TRAINING_ROWS = 240_000
 TREES = 150
 # No forecast passes this multiple of the most a series ever did, or of the usual where it never did anything.
@@ -58,7 +60,7 @@ class Engine:
         form: Of these fields and of what they hold; one that was stored in another form is not read.
     """
 
-    FORM: ClassVar[int] = 2
+    FORM: ClassVar[int] = 3
     setting: Setting
     encoding: Encoding
     models: dict[str, Boosted]
@@ -74,15 +76,15 @@ class Forecast:
 
     Attributes:
         mean: Expected demand, shape (n, horizon).
-        deciles: Shape (n, horizon, 9), ascending along the last axis.
+        quantiles: At the levels of ml.metrics.QUANTILES, shape (n, horizon, 14), ascending along the last axis.
         classes: Demand class of each series.
         naive: The seasonal naive forecast, shape (n, horizon).
         models: Candidates that were combined, such as ``boosted_median+tsb``, shape (n, horizon).
-        alone: Candidate to its forecast and deciles, where they were asked for.
+        alone: Candidate to its forecast and quantiles, where they were asked for.
     """
 
     mean: Floats
-    deciles: Floats
+    quantiles: Floats
     classes: np.ndarray
     naive: Floats
     models: np.ndarray
@@ -176,7 +178,8 @@ def long(found: Forecast, panel: Panel) -> pd.DataFrame:
     """Return one row per series and period.
 
     Returns:
-        ``unique_id, ds, step, demand_class, model_name, mean, q10 ... q90, naive``.
+        ``unique_id, ds, step, demand_class, model_name, mean, q05 ... q975, naive``, with the levels of
+        QUANTILE_NAMES.
     """
     count, horizon = found.mean.shape
     frame = pd.DataFrame(
@@ -189,7 +192,7 @@ def long(found: Forecast, panel: Panel) -> pd.DataFrame:
             "mean": found.mean.ravel(),
         }
     )
-    frame[DECILE_NAMES] = found.deciles.reshape(-1, len(DECILES))
+    frame[QUANTILE_NAMES] = found.quantiles.reshape(-1, len(QUANTILES))
     return frame.assign(naive=found.naive.ravel())
 
 
@@ -200,8 +203,8 @@ def _forecast(engine: Engine, features: Features, rows: np.ndarray, with_candida
     third = combination.thirds(found.rows.step, horizon)
     center = combination.combine(engine.weights, found.candidates, found.classes, third)
     highest = _highest(panel.filled[rows], found)
-    mean, deciles = engine.spread.describe(found.with_ratios(center), found.level, found.rows.step, center, highest)
-    shape, deep = (len(rows), horizon), (len(rows), horizon, len(DECILES))
+    mean, quantiles = engine.spread.describe(found.with_ratios(center), found.level, found.rows.step, center, highest)
+    shape, deep = (len(rows), horizon), (len(rows), horizon, len(QUANTILES))
     alone = {}
     for name, falls in engine.alone.items() if with_candidates else ():
         own = found.candidates[name]
@@ -212,7 +215,7 @@ def _forecast(engine: Engine, features: Features, rows: np.ndarray, with_candida
         mean = np.minimum((mean + found.candidates[MEAN]) / 2, highest)
     return Forecast(
         mean.reshape(shape),
-        deciles.reshape(deep),
+        quantiles.reshape(deep),
         found.classes[::horizon],
         found.candidates[local.NAIVE].reshape(shape),
         combination.names(engine.weights, found.classes, third).reshape(shape),
@@ -231,7 +234,7 @@ def _joined(parts: list[Forecast]) -> Forecast:
         )
         for name in parts[0].alone
     }
-    return Forecast(along("mean"), along("deciles"), along("classes"), along("naive"), along("models"), alone)
+    return Forecast(along("mean"), along("quantiles"), along("classes"), along("naive"), along("models"), alone)
 
 
 def _highest(filled: Floats, found: Cases) -> Floats:

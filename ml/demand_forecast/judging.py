@@ -56,9 +56,9 @@ def run(panel: Panel, lengths: Sequence[int], setting: Setting) -> pd.DataFrame:
         except engine.HistoryError:
             continue
         found = engine.forecast(learned, known, with_candidates=True)
-        models = {CHAMPION: (found.mean, found.deciles)} | found.alone
-        for name, (mean, deciles) in models.items():
-            frame = engine.long(replace(found, mean=mean, deciles=deciles), known)
+        models = {CHAMPION: (found.mean, found.quantiles)} | found.alone
+        for name, (mean, quantiles) in models.items():
+            frame = engine.long(replace(found, mean=mean, quantiles=quantiles), known)
             beside = backtest.beside(frame, panel, length, setting, panel.target)
             parts.append(backtest.described(beside, panel, [length], setting).assign(model_name=name))
     if not parts:

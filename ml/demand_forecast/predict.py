@@ -26,7 +26,6 @@ COLUMNS = {
     "step": "horizon_week",
     "mean": "mean_quantity",
     "naive": "naive_quantity",
-    **{f"q{level}": f"q{level}_quantity" for level in range(10, 100, 10)},
 }
 
 
@@ -112,7 +111,8 @@ def _forecast(champion: Champion, demand: pd.DataFrame, wanted: pd.DataFrame) ->
     status = pd.DataFrame({"unique_id": grid.ids, "data_status": classes.data_status(grid.demand)})
     keys = wanted[["unique_id", "product_id", "planning_location_id"]]
     rows = rows.merge(keys, on="unique_id", validate="many_to_one").merge(status, on="unique_id")
-    rows = rows.drop(columns="unique_id").rename(columns=COLUMNS).round(DECIMALS)
+    names = COLUMNS | {name: f"{name}_quantity" for name in engine.QUANTILE_NAMES}
+    rows = rows.drop(columns="unique_id").rename(columns=names).round(DECIMALS)
     is_fallback = rows["data_status"] == classes.INSUFFICIENT
     return rows.assign(
         week_start_date=rows["week_start_date"].dt.date,

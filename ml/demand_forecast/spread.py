@@ -1,4 +1,7 @@
-"""How demand falls around a forecast: a model of its scale, and tables of the standardized error."""
+"""How demand falls around a forecast: a model of its scale, and tables of the standardized error.
+
+Quantiles are those of ml.metrics.QUANTILES, 14 of them.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ import numpy as np
 
 from ml.demand_forecast import boosted
 from ml.demand_forecast.combination import thirds
-from ml.metrics import DECILES, Floats
+from ml.metrics import QUANTILES, Floats
 
 TREES = 120
 CASES_PER_BIN = 150
@@ -39,28 +42,28 @@ POWER = 0.5
 FEW = 5.0
 # Counts of like forecasts are told apart by how far off they are for their size.
 GROUPS = 3
-# Of counts, whose deciles change with every piece.
+# Of counts, whose quantiles change with every piece.
 MOST_COUNT_BINS = 40
 
 
 @dataclass(frozen=True)
 class Table:
-    """Deciles of something by its size.
+    """Quantiles of something by its size.
 
     Attributes:
         centers: Mean size of each bin, ascending, shape (bins,).
-        deciles: Shape (bins, 9), ascending along axis 1.
+        quantiles: Shape (bins, 14), ascending along axis 1.
         means: Shape (bins,).
     """
 
     centers: Floats
-    deciles: Floats
+    quantiles: Floats
     means: Floats
 
     def at(self, size: Floats) -> tuple[Floats, Floats]:
-        """Return the mean, shape (m,), and the deciles, shape (m, 9), at each size, between those of its bins."""
-        deciles = np.stack([np.interp(size, self.centers, column) for column in self.deciles.T], axis=1)
-        return np.interp(size, self.centers, self.means), deciles
+        """Return the mean, shape (m,), and the quantiles, shape (m, 14), at each size, between those of its bins."""
+        quantiles = np.stack([np.interp(size, self.centers, column) for column in self.quantiles.T], axis=1)
+        return np.interp(size, self.centers, self.means), quantiles
 
 
 @dataclass(frozen=True)
@@ -80,14 +83,14 @@ class Tables:
 
 @dataclass(frozen=True)
 class Spread:
-    """Turns forecasts into deciles.
+    """Turns forecasts into quantiles.
 
     Attributes:
         models: Models of the error over the level.
         law: Without any, the error is law[0] x forecast ^ law[1].
         tables: Third of the horizon to tables.
         horizon: Periods ahead.
-        is_count: Whether demand comes in whole numbers: tables are then of demand plus a part of one, and deciles are
+        is_count: Whether demand comes in whole numbers: tables are then of demand plus a part of one, and quantiles are
             rounded down (Machado and Santos Silva 2005, "Quantiles for counts").
     """
 
@@ -100,8 +103,8 @@ class Spread:
     def describe(
         self, matrix: np.ndarray | None, level: Floats, step: np.ndarray, center: Floats, highest: Floats
     ) -> tuple[Floats, Floats]:
-        """Return the mean of demand, shape (m,), and its deciles, shape (m, 9): ascending, between 0 and the highest
-        value allowed.
+        """Return the mean of demand, shape (m,), and its quantiles, shape (m, 14): ascending, between 0 and the
+        highest value allowed.
 
         Args:
             matrix: Features and candidates' ratios, as at fitting, shape (m, features).
@@ -113,7 +116,7 @@ class Spread:
         scale = self._scale(matrix, level, center)
         size, third = _dispersion(scale, center, level), thirds(step, self.horizon)
         unusual = _unusual(self.law, scale, center, level)
-        mean, result = np.zeros(len(center)), np.zeros((len(center), len(DECILES)))
+        mean, result = np.zeros(len(center)), np.zeros((len(center), len(QUANTILES)))
         for part in np.unique(third):
             tables, rows = self._tables(int(part)), np.flatnonzero(third == part)
             error, errors = tables.errors.at(size[rows])
@@ -143,9 +146,9 @@ class Spread:
         return self.tables[nearest]
 
 
-# Of a history that holds nothing: all deciles are the forecast.
+# Of a history that holds nothing: all quantiles are the forecast.
 NOTHING = Spread(
-    (), (0.0, POWER), {0: Tables(Table(np.zeros(1), np.zeros((1, len(DECILES))), np.zeros(1)), np.zeros(0), ())}, 1
+    (), (0.0, POWER), {0: Tables(Table(np.zeros(1), np.zeros((1, len(QUANTILES))), np.zeros(1)), np.zeros(0), ())}, 1
 )
 
 
@@ -198,7 +201,7 @@ def _tables(
     law: tuple[float, float], scale: Floats, level: Floats, center: Floats, actual: Floats, *, is_count: bool
 ) -> Tables:
     error = actual - center
-    # Deciles of whole numbers are those of the number and a part of one; the mean needs none.
+    # Quantiles of whole numbers are those of the number and a part of one; the mean needs none.
     jittered = error + np.random.default_rng(boosted.SEED).random(len(error)) if is_count else error
     errors = _tabulate(jittered / scale, error / scale, _dispersion(scale, center, level), scale)
     few = np.flatnonzero(center < FEW) if is_count else np.zeros(0, dtype=np.int64)
@@ -274,13 +277,13 @@ def _logged(center: Floats) -> Floats:
 
 
 def _tabulate(values: Floats, plain: Floats, size: Floats, weight: Floats, most: int = MOST_BINS) -> Table:
-    """Take, in bins of like size, the deciles of values, and the weighted mean of what they are without a jitter."""
+    """Take, in bins of like size, the quantiles of values, and the weighted mean of what they are without a jitter."""
     bins = int(np.clip(len(size) // CASES_PER_BIN, 1, most))
     edges = np.unique(np.quantile(size, np.linspace(0, 1, bins + 1)))
     place = np.clip(np.searchsorted(edges, size, side="right") - 1, 0, max(len(edges) - 2, 0))
     bin_rows = [np.flatnonzero(place == number) for number in np.unique(place)]
     return Table(
         np.array([size[rows].mean() for rows in bin_rows]),
-        np.array([np.quantile(values[rows], DECILES) for rows in bin_rows]),
+        np.array([np.quantile(values[rows], QUANTILES) for rows in bin_rows]),
         np.array([np.average(plain[rows], weights=weight[rows]) for rows in bin_rows]),
     )

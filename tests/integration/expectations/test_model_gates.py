@@ -179,8 +179,9 @@ def scaled(by: float) -> Change:
 C, W = "critical", "warning"
 DEFECTS: list[tuple[str, str, str, Change]] = [
     ("demand_forecast", "expect_quantities_to_be_numbers", C, first(q90_quantity=NAN)),
-    ("demand_forecast", "expect_deciles_to_rise_from_zero", C, first(q50_quantity=12)),
-    ("demand_forecast", "expect_deciles_to_rise_from_zero", C, first(q10_quantity=-1)),
+    ("demand_forecast", "expect_quantiles_to_rise_from_zero", C, first(q50_quantity=12)),
+    ("demand_forecast", "expect_quantiles_to_rise_from_zero", C, first(q10_quantity=-1)),
+    ("demand_forecast", "expect_quantiles_to_rise_from_zero", C, first(q975_quantity=20, q95_quantity=21)),
     ("demand_forecast", "expect_mean_not_negative", C, first(mean_quantity=-1)),
     ("demand_forecast", "expect_mean_within_history", W, first(mean_quantity=51)),
     ("demand_forecast", "items_without_forecast", C, without_item),

@@ -170,7 +170,10 @@ def test_prediction_covers_the_weeks_after_the_business_date(trained: dict[str, 
         select min(week_start_date), max(week_start_date), count(distinct product_id),
             bool_and(q10_quantity between 0 and q20_quantity and q20_quantity <= q30_quantity
                 and q30_quantity <= q40_quantity and q40_quantity <= q50_quantity and q50_quantity <= q60_quantity
-                and q60_quantity <= q70_quantity and q70_quantity <= q80_quantity and q80_quantity <= q90_quantity),
+                and q60_quantity <= q70_quantity and q70_quantity <= q80_quantity and q80_quantity <= q90_quantity
+                and q05_quantity between 0 and q10_quantity and q25_quantity between q20_quantity and q30_quantity
+                and q75_quantity between q70_quantity and q80_quantity
+                and q95_quantity between q90_quantity and q975_quantity),
             bool_or(product_id = '040')
         from ml.demand_forecast_predictions where company_id = %s and business_date = %s
         """,

@@ -1,4 +1,4 @@
--- What the demand forecast writes. Deciles q10 ... q90 are of the predictive distribution.
+-- What the demand forecast writes. Quantiles q05 ... q975 are of the predictive distribution.
 
 create table if not exists ml.demand_forecast_predictions (
     company_id text not null,
@@ -31,6 +31,13 @@ create table if not exists ml.demand_forecast_predictions (
         company_id, business_date, model_version, scenario_id, product_id, planning_location_id, week_start_date
     )
 );
+-- Rows written before these were have none.
+alter table ml.demand_forecast_predictions
+add column if not exists q05_quantity numeric(18, 4),
+add column if not exists q25_quantity numeric(18, 4),
+add column if not exists q75_quantity numeric(18, 4),
+add column if not exists q95_quantity numeric(18, 4),
+add column if not exists q975_quantity numeric(18, 4);
 comment on table ml.demand_forecast_predictions is
     'One row per run (business date, model version, scenario), product, planning location and future week. Runs are kept.';
 comment on column ml.demand_forecast_predictions.company_id is 'Key, part 1 of 7. Company: ops.companies.company_id.';
@@ -77,6 +84,16 @@ comment on column ml.demand_forecast_predictions.q80_quantity is
     'Quantile: demand of the week stays at or below it with probability 80 %.';
 comment on column ml.demand_forecast_predictions.q90_quantity is
     'Quantile: demand of the week stays at or below it with probability 90 %.';
+comment on column ml.demand_forecast_predictions.q05_quantity is
+    'Quantile: demand of the week stays at or below it with probability 5 %; null in rows of before 2026-11.';
+comment on column ml.demand_forecast_predictions.q25_quantity is
+    'Quantile: demand of the week stays at or below it with probability 25 %; null in rows of before 2026-11.';
+comment on column ml.demand_forecast_predictions.q75_quantity is
+    'Quantile: demand of the week stays at or below it with probability 75 %; null in rows of before 2026-11.';
+comment on column ml.demand_forecast_predictions.q95_quantity is
+    'Quantile: demand of the week stays at or below it with probability 95 %; null in rows of before 2026-11.';
+comment on column ml.demand_forecast_predictions.q975_quantity is
+    'Quantile: demand of the week stays at or below it with probability 97.5 %; null in rows of before 2026-11.';
 comment on column ml.demand_forecast_predictions.naive_quantity is
     'Seasonal-naive forecast to compare with; where history is no longer than one season, the last week''s demand.';
 comment on column ml.demand_forecast_predictions.predicted_at is 'Instant at which the row was written.';

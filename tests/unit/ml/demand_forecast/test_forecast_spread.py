@@ -8,7 +8,7 @@ from scipy.stats import gamma, norm, poisson
 
 from ml import metrics
 from ml.demand_forecast import combination, spread
-from ml.metrics import DECILES
+from ml.metrics import QUANTILES
 
 COUNT = 40_000
 DRAW = np.random.default_rng(6)
@@ -26,7 +26,7 @@ def test_deciles_are_those_of_the_distribution_that_errors_were_drawn_from() -> 
     np.testing.assert_allclose(mean, center, rtol=0.02)
     for chosen in (is_wide, ~is_wide):
         standard = ((found - center[:, None]) / deviation[:, None])[chosen].mean(axis=0)
-        np.testing.assert_allclose(standard, norm.ppf(DECILES), atol=0.06)
+        np.testing.assert_allclose(standard, norm.ppf(QUANTILES), atol=0.08)
 
 
 def test_deciles_of_rare_demand_are_zero_up_to_the_chance_of_none() -> None:
@@ -36,7 +36,7 @@ def test_deciles_of_rare_demand_are_zero_up_to_the_chance_of_none() -> None:
     mean, found = falls.describe(None, center, STEP, center, np.full(COUNT, 1e9))
     assert mean[0] == pytest.approx(0.25, abs=0.02)
     # P(0) is 77.9 %, P(at most 1) 97.4 %.
-    assert found[0].tolist() == pytest.approx([0, 0, 0, 0, 0, 0, 0, 1, 1], abs=1e-9)
+    assert found[0].tolist() == poisson.ppf(QUANTILES, 0.25).tolist()
 
 
 def test_deciles_of_counts_are_whole_and_those_of_the_distribution() -> None:
@@ -47,10 +47,10 @@ def test_deciles_of_counts_are_whole_and_those_of_the_distribution() -> None:
     mean, found = falls.describe(matrix, rates, STEP, rates, np.full(COUNT, 1e9))
     assert np.abs(mean - rates).mean() < 0.15
     assert (found == np.round(found)).all()
-    truth = poisson.ppf(DECILES[None, :], rates[:, None])
+    truth = poisson.ppf(QUANTILES[None, :], rates[:, None])
     assert (found == truth).mean() > 0.85
     assert np.abs(found - truth).max() <= 3
-    np.testing.assert_allclose(metrics.balanced_coverage(actual, found, DECILES), DECILES, atol=0.03)
+    np.testing.assert_allclose(metrics.balanced_coverage(actual, found, QUANTILES), QUANTILES, atol=0.03)
 
 
 def test_deciles_never_cross_and_keep_within_their_bounds() -> None:
@@ -77,7 +77,8 @@ def test_a_biased_forecast_has_an_unbiased_mean_inside_its_distribution() -> Non
     mean, found = falls.describe(matrix, median, STEP, median, np.full(COUNT, 1e9))
     np.testing.assert_allclose(mean.mean(), scale.mean(), rtol=0.02)
     # Of an exponential distribution 63.2 % lie below the mean: between the sixth and the seventh decile.
-    assert ((found[:, 5] < mean) & (mean < found[:, 6])).mean() > 0.9
+    sixth, seventh = found[:, QUANTILES == 0.6][:, 0], found[:, QUANTILES == 0.7][:, 0]
+    assert ((sixth < mean) & (mean < seventh)).mean() > 0.9
 
 
 def test_spread_of_nothing_is_refused() -> None:
