@@ -25,7 +25,8 @@ BUSINESS_DATE = date(2024, 3, 15)
 LAST_WEEK = date(2024, 3, 4)
 WEEKS = 13
 ITEMS = 20
-DECILES = [f"q{percent}_quantity" for percent in range(10, 100, 10)]
+LEVELS = ("05", "10", "20", "25", "30", "40", "50", "60", "70", "75", "80", "90", "95", "975")
+QUANTILES = [f"q{level}_quantity" for level in LEVELS]
 NAN = float("nan")
 
 Row = dict[str, Any]
@@ -108,7 +109,7 @@ def forecasts(company: str, version: str = "v1") -> list[Row]:
             "mean_quantity": 10,
             "naive_quantity": 10,
         }
-        | {name: 6 + rank for rank, name in enumerate(DECILES)}
+        | {name: 6 + rank / 2 for rank, name in enumerate(QUANTILES)}
         for n in range(ITEMS)
         for week in range(1, WEEKS + 1)
     ]
@@ -173,12 +174,12 @@ def without_item(rows: list[Row]) -> list[Row]:
 
 
 def scaled(by: float) -> Change:
-    return lambda rows: [row | {name: row[name] * by for name in ("mean_quantity", *DECILES)} for row in rows]
+    return lambda rows: [row | {name: row[name] * by for name in ("mean_quantity", *QUANTILES)} for row in rows]
 
 
 C, W = "critical", "warning"
 DEFECTS: list[tuple[str, str, str, Change]] = [
-    ("demand_forecast", "expect_quantities_to_be_numbers", C, first(q90_quantity=NAN)),
+    ("demand_forecast", "expect_quantities_to_be_numbers", C, first(q975_quantity=NAN)),
     ("demand_forecast", "expect_quantiles_to_rise_from_zero", C, first(q50_quantity=12)),
     ("demand_forecast", "expect_quantiles_to_rise_from_zero", C, first(q10_quantity=-1)),
     ("demand_forecast", "expect_quantiles_to_rise_from_zero", C, first(q975_quantity=20, q95_quantity=21)),
