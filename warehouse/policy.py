@@ -47,6 +47,9 @@ class Forecast(Section):
     retrain_weeks: Count = 1
     # Below this share of seasonal naive's WQL, the difference is not worth a model nobody can check by eye.
     champion_margin: Share = 0.01
+    # 0: promotions are learnt from, but of those to come nobody knows enough to forecast with them.
+    promotion_lead_weeks: Count = 0
+    promotion_stock_days: Days = 30
 
 
 class SlowMovers(Section):

@@ -42,6 +42,7 @@ class Drivers:
         groups: Sequence[Indices],
         seasons: Sequence[int],
         period: Period,
+        lead: int,
     ) -> None:
         """Prepare the sums.
 
@@ -52,8 +53,10 @@ class Drivers:
             groups: Group of each series, shape (n,) each: all, then the static columns, the finest last.
             seasons: Lags in periods.
             period: Period of the grid.
+            lead: Periods after an origin over which drivers are known; what lies beyond is not looked at.
         """
         self.known, self.on, self.groups, self.seasons, self.period = known, on, groups, seasons, period
+        self.lead = lead
         self.is_positive = {name: bool(np.nanmin(values, initial=np.inf) > 0) for name, values in known.items()}
         few = known if len(known) <= MANY else {}
         self.uplifts = {name: Uplift(on[name], windows, groups) for name in few if name in on}
@@ -69,12 +72,12 @@ class Drivers:
         found: dict[str, Floats] = {}
         target = origin + step - 1
         for name, values in self.known.items():
-            found[name] = cell(values, row, target)
+            found[name] = self._ahead(values, row, target, origin)
             for lag in self.seasons:
                 found[f"{name}_season{lag}"] = cell(values, row, target - back(step, lag))
             if len(self.known) <= MANY:
-                found[f"{name}_next"] = cell(values, row, target + 1)
-                found[f"{name}_before"] = cell(values, row, target - 1)
+                found[f"{name}_next"] = self._ahead(values, row, target + 1, origin)
+                found[f"{name}_before"] = self._ahead(values, row, target - 1, origin)
                 found |= self._compared(name, found[name], row, origin, target)
         return found
 
@@ -86,11 +89,16 @@ class Drivers:
                 usual = self.usual[name].over(row, origin - window, origin)
                 found[f"{name}_against_{window}"] = value / usual if self.is_positive[name] else value - usual
         for number, (codes, others) in enumerate(zip(self.groups[1:], self.others.get(name, ()), strict=False), 1):
-            found[f"{name}_group{number}"] = cell(others, codes[row], target)
+            found[f"{name}_group{number}"] = self._ahead(others, codes[row], target, origin)
         if name in self.uplifts:
-            is_on = cell(self.on[name].astype(float), row, target) > 0
-            found[f"{name}_uplift"] = np.where(is_on, self.uplifts[name].at(row, origin), 1.0)
+            is_on = self._ahead(self.on[name].astype(float), row, target, origin)
+            uplift = np.where(is_on > 0, self.uplifts[name].at(row, origin), 1.0)
+            found[f"{name}_uplift"] = np.where(np.isnan(is_on), np.nan, uplift)
         return found
+
+    def _ahead(self, values: Floats, row: Indices, column: Indices, origin: Indices) -> Floats:
+        """Return values as they are known at each origin, nan beyond."""
+        return np.where(column < origin + self.lead, cell(values, row, column), np.nan)
 
 
 def _is_flag(values: Floats) -> bool:

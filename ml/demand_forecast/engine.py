@@ -39,11 +39,13 @@ class Setting:
         horizon: Periods ahead.
         season: Season in periods; 1 for none.
         seed: Of every draw.
+        lead: Periods ahead over which drivers are known; None for the whole horizon.
     """
 
     horizon: int
     season: int
     seed: int = SEED
+    lead: int | None = None
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def fit(panel: Panel, setting: Setting) -> Engine:
         HistoryError: no period of the panel can be forecast from those before it.
     """
     encoding = encode(panel)
-    features = Features(panel, setting.season, setting.horizon, encoding)
+    features = Features(panel, setting.season, setting.horizon, encoding, lead=setting.lead)
     earlier = past.collect(features, setting.horizon, naive_season(panel, setting), setting.seed)
     length = len(panel.periods)
     if earlier is None or not (earlier[0].level[~np.isnan(earlier[1])] > 0).any():
@@ -155,7 +157,7 @@ def forecast(engine: Engine, panel: Panel, *, with_candidates: bool = False) -> 
         with_candidates: Return what each candidate says by itself as well.
     """
     setting = engine.setting
-    features = Features(panel, setting.season, setting.horizon, engine.encoding)
+    features = Features(panel, setting.season, setting.horizon, engine.encoding, lead=setting.lead)
     parts = []
     for start in range(0, len(panel.ids), BATCH):
         rows = np.arange(start, min(start + BATCH, len(panel.ids)))

@@ -56,19 +56,21 @@ class Features:
     Nothing of demand at or after the origin enters, of drivers only those known ahead.
     """
 
-    def __init__(self, panel: Panel, season: int, horizon: int, encoding: Encoding) -> None:
-        """Prepare the sums that features are looked up in."""
+    def __init__(self, panel: Panel, season: int, horizon: int, encoding: Encoding, *, lead: int | None = None) -> None:
+        """Prepare the sums that features are looked up in; drivers are known over the lead, by default the horizon."""
         self.panel, self.period = panel, period.parse(panel.freq)
         length = len(panel.periods)
         self.seasons = period.seasons(self.period, season, length)
-        on = drivers.switched(panel.known)
+        lead = horizon if lead is None else lead
+        known = {name: values[:, : length + lead] for name, values in panel.known.items()}
+        on = drivers.switched(known)
         is_driven = np.any([flags[:, :length] for flags in on.values()], axis=0) if on else None
         self.windows = Windows(panel.filled, self.period, is_driven)
         self.codes = [_coded(panel.static, column, encoding.codes[column]) for column in encoding.codes]
         groups = [_coded(panel.static, column, encoding.codes[column]) for column in encoding.groups]
         self.groups = [_Group(codes, panel.filled, self.period) for codes in (np.zeros(len(panel.ids), int), *groups)]
         by = [group.codes for group in self.groups]
-        self.drivers = drivers.Drivers(panel.known, on, self.windows, by, self.seasons, self.period)
+        self.drivers = drivers.Drivers(known, on, self.windows, by, self.seasons, self.period, lead)
         dates = pd.DatetimeIndex(panel.periods.append(panel.future(horizon)))
         self.calendar = feasts.features(dates, panel.freq)
         self.names: list[str] = []

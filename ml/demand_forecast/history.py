@@ -13,9 +13,15 @@ FREQ = "W-MON"
 DEMAND = """
 select
     product_id, planning_location_id, week_start_date, sold_quantity, is_stockout_week,
-    stockout_days
+    stockout_days, promoted_share
 from core.fct_demand_weekly
 where company_id = %s and week_start_date <= %s
+order by product_id, planning_location_id, week_start_date
+"""
+PROMOTIONS = """
+select product_id, planning_location_id, week_start_date, promoted_share
+from core.fct_promotions_weekly
+where company_id = %s and week_start_date > %s and week_start_date <= %s
 order by product_id, planning_location_id, week_start_date
 """
 ITEMS = """
@@ -26,10 +32,13 @@ order by product_id, planning_location_id
 """
 STATIC = ("category_1", "category_2", "category_3", "brand", "planning_location_id")
 MISSING = "(none)"
+PROMOTED = "x_promoted_share"
 
 
-def read(connection: psycopg.Connection, company_id: str, business_date: date) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Read demand through the last week that is complete on the business date.
+def read(
+    connection: psycopg.Connection, company_id: str, business_date: date, lead_weeks: int
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Read demand through the last week that is complete on the business date, and promotions through the lead.
 
     The company's first week is left out, because its extracts may begin in the middle of it, unless it is the only
     one.
@@ -37,11 +46,13 @@ def read(connection: psycopg.Connection, company_id: str, business_date: date) -
     Args:
         connection: Connection of the role modeler.
         company_id: Company.
-        business_date: Date the run works for; later weeks are not read.
+        business_date: Date the run works for; demand of later weeks is not read.
+        lead_weeks: Weeks after that for which all promotions are known; 0 leaves promotions out.
 
     Returns:
-        The long frame ``unique_id, ds, y, p_is_stockout_week, p_stockout_days`` with columns ``s_*``, and one row
-        per planning item: ``unique_id, product_id, planning_location_id, is_active, s_*``. Either may be empty.
+        The long frame ``unique_id, ds, y, p_is_stockout_week, p_stockout_days, x_promoted_share`` with columns
+        ``s_*``; rows of the lead have no y. And one row per planning item: ``unique_id, product_id,
+        planning_location_id, is_active, s_*``. Either may be empty.
     """
     through = frames.last_complete_week(business_date)
     items = frames.read(connection, ITEMS, [company_id])
@@ -58,14 +69,34 @@ def read(connection: psycopg.Connection, company_id: str, business_date: date) -
             "sold_quantity": "y",
             "is_stockout_week": "p_is_stockout_week",
             "stockout_days": "p_stockout_days",
+            "promoted_share": PROMOTED,
         }
     )
+    if lead_weeks and len(history):
+        history = pd.concat([history, _ahead(connection, company_id, through, lead_weeks, history)], ignore_index=True)
+    elif not lead_weeks:
+        history = history.drop(columns=PROMOTED)
     history["p_is_stockout_week"] = history["p_is_stockout_week"].astype(bool)
     columns = ["unique_id", *(f"s_{column}" for column in STATIC)]
     history = history.drop(columns=["product_id", "planning_location_id"]).merge(
         items[columns], on="unique_id", how="left", validate="many_to_one"
     )
     return history, items
+
+
+def _ahead(
+    connection: psycopg.Connection, company_id: str, through: date, lead_weeks: int, history: pd.DataFrame
+) -> pd.DataFrame:
+    """Return a row without demand per item of the history and week of the lead, with what is promoted."""
+    last = through + timedelta(weeks=lead_weeks)
+    promotions = _with_id(frames.read(connection, PROMOTIONS, [company_id, through, last]))
+    weeks = pd.date_range(through, periods=lead_weeks + 1, freq=FREQ)[1:]
+    items = history.drop_duplicates("unique_id")[["unique_id", "product_id", "planning_location_id"]]
+    ahead = items.merge(pd.DataFrame({"ds": weeks}), how="cross")
+    planned = promotions.rename(columns={"week_start_date": "ds", "promoted_share": PROMOTED})
+    ahead = ahead.merge(planned[["unique_id", "ds", PROMOTED]], how="left", validate="one_to_one")
+    ahead[PROMOTED] = ahead[PROMOTED].fillna(0.0)
+    return ahead.assign(p_is_stockout_week=False)
 
 
 def nothing(company_id: str, business_date: date) -> str:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TABLE = "ml.demand_forecast_predictions"
+LEAD = "forecast.promotion_lead_weeks"
 SCENARIO = "base"
 DECIMALS = 4
 NOTHING = {"rows": 0, "series": 0, "fallback_series": 0}
@@ -26,6 +27,7 @@ COLUMNS = {
     "step": "horizon_week",
     "mean": "mean_quantity",
     "naive": "naive_quantity",
+    "baseline": "baseline_quantity",
 }
 
 
@@ -51,9 +53,9 @@ def predict(company_id: str, business_date: date, run_id: str) -> dict[str, Any]
     from ml.demand_forecast import history
 
     with connect(Role.MODELER) as connection:
-        thresholds.number(thresholds.policies(connection, company_id), "forecast.horizon_weeks")
+        lead_weeks = int(thresholds.number(thresholds.policies(connection, company_id), LEAD))
         champion = registry.champion(connection, company_id, USE_CASE, as_of=history.trained_through(business_date))
-        demand, items = history.read(connection, company_id, business_date)
+        demand, items = history.read(connection, company_id, business_date, lead_weeks)
     wanted = items[items["is_active"].astype(bool)]
     result: dict[str, Any] = {"status": "predicted", "model_version": champion.model_version if champion else None}
     if demand.empty or wanted.empty:
@@ -100,14 +102,17 @@ def _forecast(champion: Champion, demand: pd.DataFrame, wanted: pd.DataFrame) ->
     import numpy as np
     import pandas as pd
 
-    from ml.demand_forecast import classes, engine, history, panel
+    from ml.demand_forecast import classes, engine, history, panel, promotions
 
     learned = registry.load_artifact(champion)
     grid = panel.build(demand, history.FREQ)
     known = np.isin(wanted["unique_id"].to_numpy(dtype=str), grid.ids)
     # All series are looked at, because they show how their groups go; those wanted are kept.
     grid = grid.extended(wanted[~known])
-    rows = engine.long(engine.forecast(learned, grid), grid)
+    found = engine.forecast(learned, grid)
+    rows = engine.long(found, grid)
+    rows["baseline"] = promotions.baseline(learned, grid, found).ravel()
+    rows["promoted_share"] = promotions.ahead(grid, history.PROMOTED, found.mean.shape[1]).ravel()
     status = pd.DataFrame({"unique_id": grid.ids, "data_status": classes.data_status(grid.demand)})
     keys = wanted[["unique_id", "product_id", "planning_location_id"]]
     rows = rows.merge(keys, on="unique_id", validate="many_to_one").merge(status, on="unique_id")

@@ -55,7 +55,7 @@ def train(company_id: str, business_date: date, run_id: str, *, force: bool = Fa
         previous = registry.champion(connection, company_id, USE_CASE, as_of=through)
         if previous and not force and _is_young(previous, through, settings, retrain_weeks):
             return _skipped(previous)
-        demand, _ = history.read(connection, company_id, business_date)
+        demand, _ = history.read(connection, company_id, business_date, settings["promotion_lead_weeks"])
     if demand.empty:
         reason = history.nothing(company_id, business_date)
         return {"status": INSUFFICIENT, "reason": reason, "model_version": None, "is_champion": False}
@@ -67,10 +67,10 @@ def train(company_id: str, business_date: date, run_id: str, *, force: bool = Fa
         "use_case": USE_CASE,
         "trained_through_date": through,
         "window_start_date": demand["ds"].min().date(),
-        "training_rows": len(demand),
+        "training_rows": int(demand["y"].notna().sum()),
         "parameters": parameters,
     }
-    log.info("run %s: training on %d weeks of series", run_id, len(demand))
+    log.info("run %s: training on %d weeks of series", run_id, entry["training_rows"])
     return _fit(demand, entry, previous)
 
 
@@ -79,7 +79,8 @@ def _fit(demand: pd.DataFrame, entry: dict[str, Any], previous: Champion | None)
     from ml.demand_forecast import engine, history, judging, panel
 
     grid, settings = panel.build(demand, history.FREQ), entry["parameters"]
-    setting = engine.Setting(settings["horizon_weeks"], settings["season_weeks"])
+    lead = settings["promotion_lead_weeks"]
+    setting = engine.Setting(settings["horizon_weeks"], settings["season_weeks"], lead=lead)
     try:
         lengths = judging.plan(len(grid.periods), setting.horizon, settings["backtest_cutoffs"])
         table = judging.table(judging.run(grid, lengths, setting))
@@ -140,7 +141,7 @@ def _settings(values: dict[str, str]) -> dict[str, Any]:
     """Return all that decides the outcome besides data and code."""
     from ml.demand_forecast.boosted import SEED
 
-    names = ("horizon_weeks", "season_weeks", "backtest_cutoffs")
+    names = ("horizon_weeks", "season_weeks", "backtest_cutoffs", "promotion_lead_weeks")
     return {
         **{name: int(thresholds.number(values, f"forecast.{name}")) for name in names},
         "champion_margin": thresholds.number(values, "forecast.champion_margin"),

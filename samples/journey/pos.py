@@ -10,6 +10,8 @@ from samples.journey.files import write_by_day, write_csv, write_parquet
 
 # Fuel is rung up in thousandths of a gallon; a few fuel lines are prepaid amounts with quantity 1.
 FUEL_UNITS = 10
+# What may be planned for promotions 30 days ahead must be known by then, whatever day of the week it is.
+PROMOTION_LEAD_DAYS = 35
 _DISPLAYS = {
     "0": "Not on display",
     "1": "Store front",
@@ -59,11 +61,16 @@ def write_sales(source: duckdb.DuckDBPyConnection, folder: Path, days: int) -> N
 
 
 def write_promotions(source: duckdb.DuckDBPyConnection, folder: Path, days: int) -> None:
-    """Write the real promotions of the planned products, one file per week, named after its first trading day."""
+    """Write the real promotions of the planned products, one file per week, five weeks before it begins.
+
+    When they were planned the data do not tell; the first file holds all weeks through the sixth.
+    """
     table = source.sql(
         f"""
         with weeks as (
-            select week, min(day) as day, min(trading_date) as first_date, max(trading_date) as last_date
+            select
+                week, greatest(min(day) - {PROMOTION_LEAD_DAYS}, 0) as day, min(trading_date) as first_date,
+                max(trading_date) as last_date
             from sale_lines group by week
         )
         select
@@ -71,7 +78,7 @@ def write_promotions(source: duckdb.DuckDBPyConnection, folder: Path, days: int)
             mailer_location as MAILER_CD, first_date as START_DT, last_date as END_DT
         from promotions join assortment using (product_id) join weeks using (week)
         where day < {days}
-        order by day, UPC, STORE, DISPLAY_CD, MAILER_CD
+        order by day, WEEK_NO, UPC, STORE, DISPLAY_CD, MAILER_CD
         """
     ).to_arrow_table()
     write_by_day(table, folder, "promotions_{date}.parquet", write_parquet)

@@ -13,6 +13,8 @@ from samples.synth.plan import Stream
 from samples.synth.returning import REASONS
 from samples.synth.world import World
 
+# Marketing tells ERP and planning so many weeks ahead.
+PROMOTION_LEAD_WEEKS = 5
 _TAX_PERCENT = 19
 _CHANNELS = pa.array(["STORE", "WEB"])
 
@@ -104,14 +106,22 @@ def write_returns(world: World, week: int, rows: Rows, folder: Path) -> None:
 
 
 def write_promotions(world: World, week: int, folder: Path) -> None:
-    """Write the promotions of a week, with the uplift that marketing expects of them; they hold in all places."""
+    """Write on the Monday of a week the promotions five weeks on, in the first week all until then."""
+    coming = range(0 if week == 0 else week + PROMOTION_LEAD_WEEKS, week + PROMOTION_LEAD_WEEKS + 1)
+    tables = [_promotions(world, number) for number in coming if number < world.plan.weeks]
+    # Arrow writes what happens to lie in memory for a part without rows.
+    told = [table for table in tables if table.num_rows]
+    if told:
+        write_csv(pa.concat_tables(told), folder / f"promotions_{world.plan.day_date(7 * week)}.csv")
+
+
+def _promotions(world: World, week: int) -> pa.Table:
+    """Return the promotions of a week, with the uplift that marketing expects of them; they hold in all places."""
     sku = np.flatnonzero(world.factors.is_promoted[:, week])
-    if not len(sku):
-        return
     rng, count = world.plan.random(Stream.OFFICE, week), len(sku)
     uplift = world.factors.uplift[sku, week] * np.exp(rng.normal(0, 0.2, count)) - 1
     discount = 1 - world.factors.price_cents[sku, week] / world.factors.list_cents[sku, week]
-    table = pa.table(
+    return pa.table(
         {
             "PROMO_ID": same(promotion_id(world, week), count),
             "SKU": texts(sku, world.catalog.name),
@@ -123,4 +133,3 @@ def write_promotions(world: World, week: int, folder: Path) -> None:
             "PLANNED_UPLIFT_PCT": pa.array(np.round(np.maximum(uplift, 0) * 100, 1)),
         }
     )
-    write_csv(table, folder / f"promotions_{world.plan.day_date(7 * week)}.csv")

@@ -30,10 +30,11 @@ POLICY = {
     "backtest_cutoffs": 3,
     "retrain_weeks": 1,
     "champion_margin": 0.01,
+    "promotion_lead_weeks": 0,
 }
 
 TABLES = """
-drop table if exists core.fct_demand_weekly, core.dim_planning_item cascade;
+drop table if exists core.fct_demand_weekly, core.dim_planning_item, core.fct_promotions_weekly cascade;
 create table core.fct_demand_weekly (
     company_id text not null, product_id text not null, planning_location_id text not null,
     week_start_date date not null, sold_quantity numeric(18, 4), is_stockout_week boolean, stockout_days smallint,
@@ -42,6 +43,10 @@ create table core.fct_demand_weekly (
 create table core.dim_planning_item (
     company_id text not null, product_id text not null, planning_location_id text not null, is_active boolean,
     category_1 text, category_2 text, category_3 text, brand text
+);
+create table core.fct_promotions_weekly (
+    company_id text not null, product_id text not null, planning_location_id text not null,
+    week_start_date date not null, promoted_share numeric(9, 6)
 );
 """
 # Demand falls with the product's number; the hash stands for chance, the same in every run.
@@ -106,7 +111,7 @@ def core_tables(warehouse: object) -> Iterator[None]:
         )
     yield
     with connect(Role.TRANSFORMER) as connection:
-        connection.execute("drop table core.fct_demand_weekly, core.dim_planning_item")
+        connection.execute("drop table core.fct_demand_weekly, core.dim_planning_item, core.fct_promotions_weekly")
     with connect(Role.MODELER) as connection:
         for table in ("model_registry", "demand_forecast_predictions", "demand_forecast_backtests"):
             connection.execute(

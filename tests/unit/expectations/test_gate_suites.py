@@ -48,7 +48,9 @@ def ddl_columns(table: str) -> set[str]:
     ddl = "".join(path.read_text(encoding="utf-8") for path in (PROJECT / "warehouse" / "ddl" / "ml").glob("*.sql"))
     found = re.search(rf"create table if not exists {re.escape(table)} \((.*?)\n\);", ddl, re.DOTALL)
     assert found is not None
-    return {line.split()[0] for line in found[1].strip().splitlines()}
+    added = re.search(rf"alter table {re.escape(table)}\n(.*?);", ddl, re.DOTALL)
+    later = re.findall(r"add column if not exists (\w+)", added[1]) if added else []
+    return {line.split()[0] for line in found[1].strip().splitlines()} | set(later)
 
 
 def columns_of(guard: Guard) -> set[str]:

@@ -77,7 +77,13 @@ def test_fuel_is_marked_as_thousandths_of_a_gallon(all_sales: Path) -> None:
 
 
 def test_promotions_are_the_real_ones_of_the_planned_products(landing: Any, real_data: Path) -> None:
-    written = pd.read_parquet(landing.folder / "pos" / "promotions_2017-01-09.parquet")
+    delivered = pd.read_parquet(landing.folder / "pos" / "promotions_2017-01-01.parquet")
+    assert sorted(delivered["WEEK_NO"].unique()) == [1, 2, 3, 4, 5, 6]
+    # Week 7 begins on 6 February, 35 days after the second of January.
+    later = pd.read_parquet(landing.folder / "pos" / "promotions_2017-01-02.parquet")
+    assert later["WEEK_NO"].unique().tolist() == [7]
+    assert later["START_DT"].astype(str).unique().tolist() == ["2017-02-06"]
+    written = delivered[delivered["WEEK_NO"] == 3]
     real = pd.read_parquet(real_data / "promotions.parquet")
     wanted = real[(real["week"] == 3) & real["product_id"].isin(written["UPC"])]
     assert len(written) == len(wanted) > 100

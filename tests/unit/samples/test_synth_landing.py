@@ -11,6 +11,7 @@ from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from samples.__main__ import INTERRUPTED, main
@@ -161,3 +162,17 @@ def test_closed_rows_are_forgotten_with_their_week() -> None:
     assert names(rows.changed(14, 19)) is None
     assert names(rows.changed(20, 26)) == [3]
     assert names(rows.changed(27, 33)) is None
+
+
+def test_promotions_are_told_five_weeks_ahead(small: Path) -> None:
+    """Each week's promotions come in the file of five Mondays before, those of the first six weeks in the first one."""
+    files = sorted(small.glob("pos/promotions_*.csv"))
+    told = pd.concat([pd.read_csv(path).assign(day=path.stem.removeprefix("promotions_")) for path in files])
+    lead = (pd.to_datetime(told["START_DT"]) - pd.to_datetime(told["day"])).dt.days
+    is_first = told["day"] == min(told["day"])
+    first_monday = min(path.stem[-10:] for path in small.glob("pos/sales_*.parquet"))
+    assert min(told["day"]) == first_monday
+    assert lead[is_first].between(0, 35).all()
+    assert set(lead[~is_first]) == {35}
+    sold = pd.concat([pd.read_parquet(path, columns=["PROMO_ID"]) for path in small.glob("pos/sales_*.parquet")])
+    assert set(sold["PROMO_ID"].dropna()) <= set(told["PROMO_ID"])

@@ -37,7 +37,9 @@ add column if not exists q05_quantity numeric(18, 4),
 add column if not exists q25_quantity numeric(18, 4),
 add column if not exists q75_quantity numeric(18, 4),
 add column if not exists q95_quantity numeric(18, 4),
-add column if not exists q975_quantity numeric(18, 4);
+add column if not exists q975_quantity numeric(18, 4),
+add column if not exists baseline_quantity numeric(18, 4),
+add column if not exists promoted_share numeric(9, 6);
 comment on table ml.demand_forecast_predictions is
     'One row per run (business date, model version, scenario), product, planning location and future week. Runs are kept.';
 comment on column ml.demand_forecast_predictions.company_id is 'Key, part 1 of 7. Company: ops.companies.company_id.';
@@ -94,6 +96,10 @@ comment on column ml.demand_forecast_predictions.q95_quantity is
     'Quantile: demand of the week stays at or below it with probability 95 %; null in rows of before 2026-11.';
 comment on column ml.demand_forecast_predictions.q975_quantity is
     'Quantile: demand of the week stays at or below it with probability 97.5 %; null in rows of before 2026-11.';
+comment on column ml.demand_forecast_predictions.baseline_quantity is
+    'Mean demand of the week were no item promoted in any week to come; null in rows of before 2026-11.';
+comment on column ml.demand_forecast_predictions.promoted_share is
+    'Share of the place-days of the week on which the product is promoted, 0 to 1; null where promotions are not known so far ahead.';
 comment on column ml.demand_forecast_predictions.naive_quantity is
     'Seasonal-naive forecast to compare with; where history is no longer than one season, the last week''s demand.';
 comment on column ml.demand_forecast_predictions.predicted_at is 'Instant at which the row was written.';

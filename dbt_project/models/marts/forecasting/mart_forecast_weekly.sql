@@ -42,6 +42,12 @@ select
     runs.demand_class,
     runs.is_fallback,
     runs.data_status,
+    runs.promoted_share,
+    runs.baseline_quantity,
+    (case when runs.promoted_share > 0 then runs.mean_quantity - runs.baseline_quantity else 0 end)::numeric(18, 4)
+        as promo_uplift_quantity,
+    (case when runs.promoted_share > 0 then 0 else runs.mean_quantity - runs.baseline_quantity end)::numeric(18, 4)
+        as cannibalisation_quantity,
     runs.mean_quantity as forecast_stat_quantity,
     runs.q05_quantity,
     runs.q10_quantity,
