@@ -1,9 +1,11 @@
 """Forecasts weekly demand per product and planning location.
 
-**Inputs**: `core.fct_demand_weekly`, `core.dim_planning_item`, the company's `forecast.*` policies.
+**Inputs**: `core.fct_demand_weekly`, `core.fct_promotions_weekly`, `core.dim_planning_item`, the company's `forecast.*`
+policies.
 
-**Outputs**: `ml.demand_forecast_predictions` and the backtest and registry tables beside it; the asset
-`ml.demand_forecast_predictions`. Training is skipped while the champion is younger than `forecast.retrain_weeks`.
+**Outputs**: `ml.demand_forecast_predictions`, `ml.demand_estimates` and the backtest and registry tables beside them;
+the asset `ml.demand_forecast_predictions`. Training is skipped while the champion is younger than
+`forecast.retrain_weeks`.
 
 **On failure**: of `check_forecast`, the predictions are implausible: read `ops.quality_results`; the published mart
 keeps the previous forecast. Otherwise read the log, then clear the failed task: writing is idempotent. See

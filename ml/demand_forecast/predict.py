@@ -15,6 +15,8 @@ from warehouse.connection import Role, connect
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ml.demand_forecast.panel import Panel
+
 log = logging.getLogger(__name__)
 
 TABLE = "ml.demand_forecast_predictions"
@@ -22,6 +24,7 @@ LEAD = "forecast.promotion_lead_weeks"
 SCENARIO = "base"
 DECIMALS = 4
 NOTHING = {"rows": 0, "series": 0, "fallback_series": 0}
+KEYS = ["unique_id", "product_id", "planning_location_id"]
 COLUMNS = {
     "ds": "week_start_date",
     "step": "horizon_week",
@@ -32,7 +35,8 @@ COLUMNS = {
 
 
 def predict(company_id: str, business_date: date, run_id: str) -> dict[str, Any]:
-    """Forecast every active planning item and replace the rows of this business date and version.
+    """Forecast every active planning item and replace the rows of this business date and version; also what would
+    have sold in recent weeks with days without stock.
 
     The version is the newest champion that has seen nothing after the business date; rows of other versions and other
     dates stay. A company without demand or without active items gets no rows, and is told why.
@@ -50,7 +54,9 @@ def predict(company_id: str, business_date: date, run_id: str) -> dict[str, Any]
         RegistryError: no champion, or its artefact is missing.
         ValueError: a policy is missing, as for a company that was never loaded.
     """
-    from ml.demand_forecast import history
+    import pandas as pd
+
+    from ml.demand_forecast import estimates, history, panel
 
     with connect(Role.MODELER) as connection:
         lead_weeks = int(thresholds.number(thresholds.policies(connection, company_id), LEAD))
@@ -62,23 +68,29 @@ def predict(company_id: str, business_date: date, run_id: str) -> dict[str, Any]
         reason = history.nothing(company_id, business_date) if demand.empty else f"{company_id} has no active item"
         log.warning("%s", reason)
         result |= {"status": "empty", "reason": reason}
-        forecast = None
+        found = pd.DataFrame(), pd.DataFrame()
     elif champion is None:
         raise registry.RegistryError(
             f"{company_id} has no demand forecast trained on data before {business_date}: run "
             f"python -m ml.demand_forecast train --company {company_id} --date {business_date}"
         )
     else:
-        forecast = _forecast(champion, demand, wanted)
-    counts = _write(forecast, champion, company_id, business_date, run_id) if champion else NOTHING
+        grid = panel.build(demand, history.FREQ)
+        found = _forecast(champion, grid, wanted), estimates.recent(grid, demand, items[KEYS])
+    counts = _write(*found, champion, company_id, business_date, run_id) if champion else NOTHING
     return result | counts
 
 
 def _write(
-    forecast: pd.DataFrame | None, champion: Champion, company_id: str, business_date: date, run_id: str
+    forecast: pd.DataFrame,
+    estimated: pd.DataFrame,
+    champion: Champion,
+    company_id: str,
+    business_date: date,
+    run_id: str,
 ) -> dict[str, int]:
     """Replace the rows of a business date and version, by none where there is no forecast, and return the counts."""
-    import pandas as pd
+    from ml.demand_forecast import estimates
 
     key: dict[str, Any] = {
         "company_id": company_id,
@@ -86,10 +98,11 @@ def _write(
         "model_version": champion.model_version,
         "scenario_id": SCENARIO,
     }
-    rows = pd.DataFrame() if forecast is None else forecast
-    rows = rows.assign(**key, run_id=run_id, trained_through_date=champion.trained_through_date)
+    rows = forecast.assign(**key, run_id=run_id, trained_through_date=champion.trained_through_date)
     with connect(Role.MODELER) as connection:
         _, written = frames.replace(connection, TABLE, rows, where=key)
+        date_key: dict[str, Any] = {"company_id": company_id, "business_date": business_date}
+        frames.replace(connection, estimates.TABLE, estimated.assign(**date_key, run_id=run_id), where=date_key)
     log.info("wrote %d rows of %s for %s", written, champion.model_version, business_date)
     if not written:
         return NOTHING
@@ -97,15 +110,14 @@ def _write(
     return {"rows": written, "series": len(first), "fallback_series": int(first["is_fallback"].sum())}
 
 
-def _forecast(champion: Champion, demand: pd.DataFrame, wanted: pd.DataFrame) -> pd.DataFrame:
+def _forecast(champion: Champion, grid: Panel, wanted: pd.DataFrame) -> pd.DataFrame:
     """Return the forecast in the columns of the table that no run decides."""
     import numpy as np
     import pandas as pd
 
-    from ml.demand_forecast import classes, engine, history, panel, promotions
+    from ml.demand_forecast import classes, engine, history, promotions
 
     learned = registry.load_artifact(champion)
-    grid = panel.build(demand, history.FREQ)
     known = np.isin(wanted["unique_id"].to_numpy(dtype=str), grid.ids)
     # All series are looked at, because they show how their groups go; those wanted are kept.
     grid = grid.extended(wanted[~known])
@@ -114,8 +126,7 @@ def _forecast(champion: Champion, demand: pd.DataFrame, wanted: pd.DataFrame) ->
     rows["baseline"] = promotions.baseline(learned, grid, found).ravel()
     rows["promoted_share"] = promotions.ahead(grid, history.PROMOTED, found.mean.shape[1]).ravel()
     status = pd.DataFrame({"unique_id": grid.ids, "data_status": classes.data_status(grid.demand)})
-    keys = wanted[["unique_id", "product_id", "planning_location_id"]]
-    rows = rows.merge(keys, on="unique_id", validate="many_to_one").merge(status, on="unique_id")
+    rows = rows.merge(wanted[KEYS], on="unique_id", validate="many_to_one").merge(status, on="unique_id")
     names = COLUMNS | {name: f"{name}_quantity" for name in engine.QUANTILE_NAMES}
     rows = rows.drop(columns="unique_id").rename(columns=names).round(DECIMALS)
     is_fallback = rows["data_status"] == classes.INSUFFICIENT

@@ -113,7 +113,7 @@ def core_tables(warehouse: object) -> Iterator[None]:
     with connect(Role.TRANSFORMER) as connection:
         connection.execute("drop table core.fct_demand_weekly, core.dim_planning_item, core.fct_promotions_weekly")
     with connect(Role.MODELER) as connection:
-        for table in ("model_registry", "demand_forecast_predictions", "demand_forecast_backtests"):
+        for table in ("model_registry", "demand_forecast_predictions", "demand_forecast_backtests", "demand_estimates"):
             connection.execute(
                 f"delete from ml.{table} where company_id = any(%s)",  # type: ignore[arg-type]
                 [[COMPANY, *LITTLE]],
@@ -205,6 +205,24 @@ def test_predicting_again_replaces_its_own_rows_with_the_same(trained: dict[str,
     assert rows(query, COMPANY, SUNDAY) == before
     runs = "select distinct run_id from ml.demand_forecast_predictions where company_id = %s and business_date = %s"
     assert rows(runs, COMPANY, SUNDAY) == [("after",)]
+
+
+def test_weeks_without_stock_are_told_with_what_would_have_sold(trained: dict[str, Any]) -> None:
+    predict(COMPANY, SUNDAY, "once")
+    predict(COMPANY, SUNDAY, "again")
+    short = rows(
+        "select product_id, week_start_date, sold_quantity from core.fct_demand_weekly where company_id = %s "
+        "and stockout_days > 0 and week_start_date between '2017-11-27' and '2018-02-19' order by 2",
+        COMPANY,
+    )
+    told = rows(
+        "select product_id, week_start_date, sold_quantity, demand_est_quantity > sold_quantity, method, run_id "
+        "from ml.demand_estimates where company_id = %s and business_date = %s order by 2",
+        COMPANY,
+        SUNDAY,
+    )
+    assert short
+    assert told == [(*row, True, "stockout_days", "again") for row in short]
 
 
 def test_a_new_week_trains_a_new_version_and_keeps_the_earlier_run(trained: dict[str, Any]) -> None:

@@ -82,7 +82,7 @@ def forecast(warehouse: object) -> Iterator[list[dict[str, Any]]]:
     with connect(Role.TRANSFORMER) as connection:
         connection.execute("drop table core.fct_demand_weekly, core.dim_planning_item, core.fct_promotions_weekly")
     with connect(Role.MODELER) as connection:
-        for table in ("model_registry", "demand_forecast_predictions", "demand_forecast_backtests"):
+        for table in ("model_registry", "demand_forecast_predictions", "demand_forecast_backtests", "demand_estimates"):
             connection.execute(
                 f"delete from ml.{table} where company_id = %s",  # type: ignore[arg-type]
                 [COMPANY],

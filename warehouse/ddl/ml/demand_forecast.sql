@@ -104,6 +104,35 @@ comment on column ml.demand_forecast_predictions.naive_quantity is
     'Seasonal-naive forecast to compare with; where history is no longer than one season, the last week''s demand.';
 comment on column ml.demand_forecast_predictions.predicted_at is 'Instant at which the row was written.';
 
+create table if not exists ml.demand_estimates (
+    company_id text not null,
+    business_date date not null,
+    product_id text not null,
+    planning_location_id text not null,
+    week_start_date date not null,
+    sold_quantity numeric(18, 4) not null,
+    demand_est_quantity numeric(18, 4) not null check (demand_est_quantity >= sold_quantity),
+    method text not null check (method in ('stockout_days', 'usual_level')),
+    run_id text not null,
+    estimated_at timestamptz not null default now(),
+    primary key (company_id, business_date, product_id, planning_location_id, week_start_date)
+);
+comment on table ml.demand_estimates is
+    'One row per business date, product, planning location and week with days without stock, of the 13 weeks before.';
+comment on column ml.demand_estimates.company_id is 'Key, part 1 of 5. Company: ops.companies.company_id.';
+comment on column ml.demand_estimates.business_date is 'Key, part 2 of 5. Date of the run; runs are kept.';
+comment on column ml.demand_estimates.product_id is 'Key, part 3 of 5. Product, as in core.dim_planning_item.';
+comment on column ml.demand_estimates.planning_location_id is
+    'Key, part 4 of 5. Place at which demand is planned, as in core.dim_planning_item.';
+comment on column ml.demand_estimates.week_start_date is 'Key, part 5 of 5. Monday of the week.';
+comment on column ml.demand_estimates.sold_quantity is 'Quantity sold in the week, in the base unit of the product.';
+comment on column ml.demand_estimates.demand_est_quantity is
+    'What would have sold, had the shelf never been empty, no less than sold; models learn from it.';
+comment on column ml.demand_estimates.method is
+    'stockout_days: the rate while there was stock, leaning on the usual level, over the days without; usual_level: where no days are known.';
+comment on column ml.demand_estimates.run_id is 'Run that wrote the row; manual by hand.';
+comment on column ml.demand_estimates.estimated_at is 'Instant at which the row was written.';
+
 create table if not exists ml.demand_forecast_backtests (
     model_version text not null,
     company_id text not null,

@@ -18,6 +18,10 @@ demand as (
     select * from {{ ref('fct_demand_weekly') }}
 ),
 
+estimates as (
+    select * from {{ ref('int_demand_estimates') }}
+),
+
 prices as (
     select * from {{ ref('dim_product') }}
 )
@@ -76,6 +80,10 @@ select
     prices.currency,
     demand.sold_quantity as actual_quantity,
     demand.stockout_days as actual_stockout_days,
+    -- Of weeks before the estimates began nobody knows.
+    (coalesce(estimates.demand_est_quantity, case when demand.stockout_days = 0 then demand.sold_quantity end))::numeric(18, 4)
+        as demand_est_quantity,
+    coalesce(estimates.demand_est_method, case when demand.stockout_days = 0 then 'observed' end) as demand_est_method,
     runs.predicted_at
 from runs
 left join overrides
@@ -84,6 +92,7 @@ left join overrides
     )
 left join items using (company_id, product_id, planning_location_id)
 left join demand using (company_id, product_id, planning_location_id, week_start_date)
+left join estimates using (company_id, product_id, planning_location_id, week_start_date)
 left join prices
     on
         runs.company_id = prices.company_id
