@@ -11,6 +11,7 @@ import pandas as pd
 
 from ml import metrics
 from ml.demand_forecast import classes, engine
+from ml.demand_forecast.backend import LOCAL, Backend
 from ml.demand_forecast.engine import DECILE_NAMES, Setting
 from ml.demand_forecast.panel import Panel
 from ml.metrics import Floats
@@ -88,9 +89,9 @@ def beside(found: pd.DataFrame, panel: Panel, length: int, setting: Setting, cam
     return labels[list(COLUMNS)]
 
 
-def ours(panel: Panel, setting: Setting) -> pd.DataFrame:
+def ours(panel: Panel, setting: Setting, backend: Backend = LOCAL) -> pd.DataFrame:
     """Forecast with the engine, learnt from the panel."""
-    found = engine.forecast(engine.learn(panel, setting), panel)
+    found = backend.forecast(engine.learn(panel, setting, backend.train), panel)
     return engine.long(found, panel)
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 
@@ -136,7 +137,39 @@ def usable(features: Features, rows: Rows, length: int) -> np.ndarray:
     return is_usable
 
 
-def fit(names: tuple[str, ...], features: Features, rows: Rows, *, trees: int) -> dict[str, Boosted]:
+class Trainer(Protocol):
+    """Fits models on the same cases, as train does."""
+
+    def __call__(self, matrix: np.ndarray, weight: Floats, labels: Mapping[str, Floats], trees: int) -> dict[str, Any]:
+        """Return name to booster."""
+
+
+def train(matrix: np.ndarray, weight: Floats, labels: Mapping[str, Floats], trees: int) -> dict[str, Any]:
+    """Fit models on the same cases in this process.
+
+    Args:
+        matrix: Features, shape (m, features).
+        weight: Of each case, shape (m,).
+        labels: Name of LOSSES to what is learnt, shape (m,).
+        trees: Rounds of boosting.
+
+    Returns:
+        Name to booster.
+    """
+    import lightgbm
+
+    common = COMMON | {"num_threads": threads(len(matrix))}
+    data = lightgbm.Dataset(matrix, weight=weight, params=common, free_raw_data=False)
+    boosters = {}
+    for name, label in labels.items():
+        data.set_label(label)
+        boosters[name] = lightgbm.train(common | {"objective": LOSSES[name][0]}, data, trees)
+    return boosters
+
+
+def fit(
+    names: tuple[str, ...], features: Features, rows: Rows, *, trees: int, trainer: Trainer = train
+) -> dict[str, Boosted]:
     """Fit models on the same cases.
 
     The target is demand over the base level, and a case weighs as much as its level, so that units count alike: for
@@ -147,12 +180,11 @@ def fit(names: tuple[str, ...], features: Features, rows: Rows, *, trees: int) -
         features: Of the panel.
         rows: Cases.
         trees: Rounds of boosting.
+        trainer: What fits them.
 
     Returns:
         Name to model; empty where no case has a level above 0.
     """
-    import lightgbm
-
     matrix, level = features.make(rows.row, rows.origin, rows.step)
     chosen = np.flatnonzero(level > 0)
     if not len(chosen):
@@ -160,13 +192,6 @@ def fit(names: tuple[str, ...], features: Features, rows: Rows, *, trees: int) -
     matrix, level = matrix[chosen], level[chosen]
     demand = np.maximum(features.panel.target[rows.row[chosen], rows.target[chosen]], 0.0)
     ratio = np.clip(demand / level, SMALLEST_RATIO, LARGEST_RATIO)
-    data = lightgbm.Dataset(
-        matrix, weight=level / level.mean(), params=COMMON | {"num_threads": threads(len(matrix))}, free_raw_data=False
-    )
-    models = {}
-    for name in names:
-        loss, is_root = LOSSES[name]
-        data.set_label(np.sqrt(ratio) if is_root else ratio)
-        parameters = COMMON | {"objective": loss, "num_threads": threads(len(matrix))}
-        models[name] = Boosted(lightgbm.train(parameters, data, trees), is_root)
-    return models
+    labels = {name: np.sqrt(ratio) if LOSSES[name][1] else ratio for name in names}
+    boosters = trainer(matrix, level / level.mean(), labels, trees)
+    return {name: Boosted(boosters[name], LOSSES[name][1]) for name in names}

@@ -64,8 +64,9 @@ def backtest(arguments: argparse.Namespace) -> None:
     Raises:
         FrameError: the frame is not what the door takes.
         ValueError: it is too short for what was asked, or has a period twice.
+        ClusterError: --dask names no cluster that can do the work.
     """
-    from ml.demand_forecast import backtest, frame, peers, report, scores
+    from ml.demand_forecast import backtest, distributed, frame, peers, report, scores
 
     panel, setting = _panel(arguments)
     lengths = (
@@ -79,7 +80,8 @@ def backtest(arguments: argparse.Namespace) -> None:
     tables = []
     for name in (backtest.OURS, *arguments.peers):
         log.info("%s: %d cut-offs", name, len(lengths))
-        found, cost = peers.measure(name, panel, lengths, setting, series)
+        with distributed.cluster(arguments.dask if name == backtest.OURS else None) as address:
+            found, cost = peers.measure(name, panel, lengths, setting, series, address)
         if name == backtest.OURS:
             _write(found, arguments.out)
         rows = scores.score(backtest.described(found, panel, lengths, setting))
@@ -93,12 +95,14 @@ def forecast(arguments: argparse.Namespace) -> None:
     Raises:
         FrameError: the frame is not what the door takes, or lacks a driver of the future.
         ValueError: it has a period twice, or too little history.
+        ClusterError: --dask names no cluster that can do the work.
     """
-    from ml.demand_forecast import engine, frame
+    from ml.demand_forecast import backtest, distributed, frame
 
     panel, setting = _panel(arguments)
     frame.check_ahead(panel, len(panel.periods), setting.horizon)
-    found = engine.long(engine.forecast(engine.learn(panel, setting), panel), panel)
+    with distributed.cluster(arguments.dask) as address, distributed.connected(address) as backend:
+        found = backtest.ours(panel, setting, backend)
     _write(found, arguments.out)
     print(f"{len(panel.ids):,} series x {setting.horizon} periods written to {arguments.out}")
 
@@ -115,6 +119,11 @@ def _add_common(parser: argparse.ArgumentParser, description: str) -> None:
         "--season", type=_positive, default=SEASON, help="periods of a season, 1 for none (default %(default)s)"
     )
     parser.add_argument("--seed", type=int, default=7, help="of every draw (default %(default)s)")
+    parser.add_argument(
+        "--dask", metavar="ADDRESS",
+        help="train and score on the workers of this Dask scheduler (tcp://127.0.0.1:8786), or of one started for it, "
+        "with a worker per processor of this machine (local)",
+    )  # fmt: skip
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to write: .parquet or .csv")
 
 

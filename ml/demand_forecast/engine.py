@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from ml.demand_forecast import boosted, combination, local, past, spread
-from ml.demand_forecast.boosted import MEAN, SEED, Boosted
+from ml.demand_forecast.boosted import MEAN, SEED, Boosted, Trainer
 from ml.demand_forecast.features import Encoding, Features, encode
 from ml.demand_forecast.panel import Panel
 from ml.demand_forecast.past import Cases
@@ -97,18 +97,23 @@ class HistoryError(ValueError):
     """The history is too short, or too empty, to learn from."""
 
 
-def fit(panel: Panel, setting: Setting) -> Engine:
+def fit(panel: Panel, setting: Setting, trainer: Trainer = boosted.train) -> Engine:
     """Learn models, their combination and their spread from a panel.
 
     The combination and the spread come from forecasts of the panel's own past, by models that had not seen what they
     forecast. Nothing after the panel's last period enters but drivers that were known ahead.
+
+    Args:
+        panel: History.
+        setting: Horizon, season and seed.
+        trainer: What fits the boosted models.
 
     Raises:
         HistoryError: no period of the panel can be forecast from those before it.
     """
     encoding = encode(panel)
     features = Features(panel, setting.season, setting.horizon, encoding, lead=setting.lead)
-    earlier = past.collect(features, setting.horizon, naive_season(panel, setting), setting.seed)
+    earlier = past.collect(features, setting.horizon, naive_season(panel, setting), setting.seed, trainer)
     length = len(panel.periods)
     if earlier is None or not (earlier[0].level[~np.isnan(earlier[1])] > 0).any():
         raise HistoryError(f"{length} periods of {len(panel.ids)} series hold nothing that could have been forecast")
@@ -121,15 +126,15 @@ def fit(panel: Panel, setting: Setting) -> Engine:
     falls = fitted(cases.with_ratios(center), level, step, center, actual)
     alone = {name: fitted(None, level, step, mean, actual) for name, mean in cases.candidates.items()}
     rows = boosted.draw(features, horizon, length, TRAINING_ROWS, setting.seed)
-    models = boosted.fit((MEAN, *past.CENTERS), features, rows, trees=TREES)
+    models = boosted.fit((MEAN, *past.CENTERS), features, rows, trees=TREES, trainer=trainer)
     log.info("learnt from %d series of %d periods", len(panel.ids), length)
     return Engine(setting, encoding, models, weights, falls, alone)
 
 
-def learn(panel: Panel, setting: Setting) -> Engine:
+def learn(panel: Panel, setting: Setting, trainer: Trainer = boosted.train) -> Engine:
     """Learn as fit does, or where the history is too short for that, as untested does."""
     try:
-        return fit(panel, setting)
+        return fit(panel, setting, trainer)
     except HistoryError as error:
         log.warning("recent means serve as forecast: %s", error)
         return untested(panel, setting)
@@ -148,21 +153,22 @@ def untested(panel: Panel, setting: Setting) -> Engine:
     return Engine(setting, encode(panel), {}, weights, falls)
 
 
-def forecast(engine: Engine, panel: Panel, *, with_candidates: bool = False) -> Forecast:
+def forecast(
+    engine: Engine, panel: Panel, *, rows: np.ndarray | None = None, with_candidates: bool = False
+) -> Forecast:
     """Forecast the periods after the panel's last for each of its series, also those yet to begin.
 
     Args:
         engine: What fit returned, of this panel or an earlier one.
         panel: History, and what is known ahead.
+        rows: Row numbers of the series to forecast; all without them.
         with_candidates: Return what each candidate says by itself as well.
     """
     setting = engine.setting
     features = Features(panel, setting.season, setting.horizon, engine.encoding, lead=setting.lead)
-    parts = []
-    for start in range(0, len(panel.ids), BATCH):
-        rows = np.arange(start, min(start + BATCH, len(panel.ids)))
-        parts.append(_forecast(engine, features, rows, with_candidates))
-    return _joined(parts)
+    rows = np.arange(len(panel.ids)) if rows is None else rows
+    batches = (rows[start : start + BATCH] for start in range(0, len(rows), BATCH))
+    return joined([_forecast(engine, features, batch, with_candidates) for batch in batches])
 
 
 def naive_season(panel: Panel, setting: Setting) -> int:
@@ -225,7 +231,9 @@ def _forecast(engine: Engine, features: Features, rows: np.ndarray, with_candida
     )
 
 
-def _joined(parts: list[Forecast]) -> Forecast:
+def joined(parts: list[Forecast]) -> Forecast:
+    """Return the forecasts of several parts of a panel, one after the other."""
+
     def along(name: str) -> np.ndarray:
         return np.concatenate([getattr(part, name) for part in parts])
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ml.demand_forecast import boosted, classes, local
-from ml.demand_forecast.boosted import MEDIAN, ROOT, Boosted, Rows
+from ml.demand_forecast.boosted import MEDIAN, ROOT, Boosted, Rows, Trainer
 from ml.demand_forecast.features import Features
 from ml.metrics import Floats
 
@@ -60,7 +60,9 @@ def folds(length: int, horizon: int) -> list[int]:
     return [length - step * number for number in range(FOLDS, 0, -1) if length - step * number >= LEAST_LENGTH]
 
 
-def collect(features: Features, horizon: int, naive_season: int, seed: int) -> tuple[Cases, Floats] | None:
+def collect(
+    features: Features, horizon: int, naive_season: int, seed: int, trainer: Trainer = boosted.train
+) -> tuple[Cases, Floats] | None:
     """Forecast from past origins with models that had seen nothing after their fold began.
 
     Args:
@@ -68,6 +70,7 @@ def collect(features: Features, horizon: int, naive_season: int, seed: int) -> t
         horizon: Periods ahead.
         naive_season: Lag of the seasonal naive forecast.
         seed: Of the draws.
+        trainer: What fits the models.
 
     Returns:
         The forecasts and what came, nan where it was not observed; None without a fold that has any.
@@ -77,7 +80,7 @@ def collect(features: Features, horizon: int, naive_season: int, seed: int) -> t
     parts = []
     for number, start in enumerate(starts):
         rows = boosted.draw(features, horizon, start, TRAINING_ROWS, seed + number)
-        models = boosted.fit(CENTERS, features, rows, trees=TREES)
+        models = boosted.fit(CENTERS, features, rows, trees=TREES, trainer=trainer)
         if not models:
             continue
         step = max(horizon // ORIGINS_PER_FOLD, 1)

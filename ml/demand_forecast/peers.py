@@ -12,7 +12,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from ml.demand_forecast import backtest, measured
+from ml.demand_forecast import backtest, distributed, measured
+from ml.demand_forecast.backend import Backend
 from ml.demand_forecast.engine import DECILE_NAMES, Setting
 from ml.demand_forecast.panel import Panel
 
@@ -155,7 +156,7 @@ PEERS: dict[str, Peer] = {
 
 
 def measure(
-    name: str, panel: Panel, lengths: Sequence[int], setting: Setting, series: int
+    name: str, panel: Panel, lengths: Sequence[int], setting: Setting, series: int, dask: str | None = None
 ) -> tuple[pd.DataFrame, dict[str, float]]:
     """Backtest the engine or a peer in a process of its own.
 
@@ -165,31 +166,38 @@ def measure(
         lengths: Periods of history of each cut-off.
         setting: Horizon, season and seed.
         series: Series forecast, all cut-offs together.
+        dask: Address of the Dask scheduler on whose workers the engine trains and scores; none, and it does so itself.
 
     Returns:
-        What backtest.run returns, and ``seconds, series_per_second, peak_mib``.
+        What backtest.run returns, and ``seconds, series_per_second, peak_mib``, the last without Dask's workers.
+
+    Raises:
+        ClusterError: the cluster cannot do the work.
     """
-    found = measured.run(_timed, name, panel, lengths, setting)
+    found = measured.run(_timed, name, panel, lengths, setting, dask if name == backtest.OURS else None)
     frame, seconds = found.result
     return frame, {"seconds": seconds, "series_per_second": series / max(seconds, 1e-9), "peak_mib": found.peak}
 
 
-def _timed(name: str, panel: Panel, lengths: Sequence[int], setting: Setting) -> tuple[pd.DataFrame, float]:
+def _timed(
+    name: str, panel: Panel, lengths: Sequence[int], setting: Setting, dask: str | None
+) -> tuple[pd.DataFrame, float]:
     """Run a method at every cut-off; importing its libraries and cutting the history is not timed."""
     seconds = 0.0
 
     def method(known: Panel, setting: Setting) -> pd.DataFrame:
         nonlocal seconds
-        answer = _ours(known, setting) if name == backtest.OURS else PEERS[name](known, setting)
+        answer = _ours(known, setting, backend) if name == backtest.OURS else PEERS[name](known, setting)
         seconds += answer.seconds
         return answer.frame
 
-    return backtest.run(panel, lengths, setting, method), seconds
+    with distributed.connected(dask) as backend:
+        return backtest.run(panel, lengths, setting, method), seconds
 
 
-def _ours(panel: Panel, setting: Setting) -> Answer:
+def _ours(panel: Panel, setting: Setting, backend: Backend) -> Answer:
     import lightgbm  # noqa: F401
 
     started = time.monotonic()
-    frame = backtest.ours(panel, setting)
+    frame = backtest.ours(panel, setting, backend)
     return Answer(frame, time.monotonic() - started)

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from ml.command import run
 from ml.demand_forecast import panel
+from ml.demand_forecast.__main__ import COMMANDS
 from ml.demand_forecast.panel import Panel
 
 WEEKS = 60
@@ -38,3 +41,17 @@ def market() -> pd.DataFrame:
     rates = np.concatenate([draw.uniform(5, 40, 30), draw.uniform(0.1, 0.9, 30)])
     frame = long_frame({f"p{number:02d}": draw.poisson(rate, WEEKS).tolist() for number, rate in enumerate(rates)})
     return frame.assign(s_category_1=np.where(frame["unique_id"] < "p30", "dense", "rare"))
+
+
+@pytest.fixture
+def door(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int]:
+    """Write a frame, and run a command on it."""
+
+    def call(command: str, frame: pd.DataFrame, *options: str, name: str = "in.parquet") -> int:
+        path = tmp_path / name
+        frame.to_parquet(path) if path.suffix == ".parquet" else frame.to_csv(path, index=False)
+        arguments = [command, "--frame", str(path), "--out", str(tmp_path / "out.parquet"), *options]
+        monkeypatch.setattr("sys.argv", ["ml.demand_forecast", *arguments])
+        return run("ml.demand_forecast", "", COMMANDS)
+
+    return call

@@ -9,26 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.command import run
-from ml.demand_forecast.__main__ import COMMANDS
 from ml.demand_forecast.engine import DECILE_NAMES
 
 COLUMNS = ["unique_id", "cutoff", "ds", "step", "y", "mean", *DECILE_NAMES]
 Door = Callable[..., int]
-
-
-@pytest.fixture
-def door(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Door:
-    """Write a frame, and run a command on it."""
-
-    def call(command: str, frame: pd.DataFrame, *options: str, name: str = "in.parquet") -> int:
-        path = tmp_path / name
-        frame.to_parquet(path) if path.suffix == ".parquet" else frame.to_csv(path, index=False)
-        arguments = [command, "--frame", str(path), "--out", str(tmp_path / "out.parquet"), *options]
-        monkeypatch.setattr("sys.argv", ["ml.demand_forecast", *arguments])
-        return run("ml.demand_forecast", "", COMMANDS)
-
-    return call
 
 
 def frame_of(freq: str, length: int, series: int = 12) -> pd.DataFrame:
