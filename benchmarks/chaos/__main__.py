@@ -17,7 +17,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.chaos", description=__doc__)
     parser.add_argument("--points", type=int, default=300, help="how many faults (default: 300)")
     parser.add_argument("--seed", type=int, default=1, help="the same seed strikes at the same places (default: 1)")
-    parser.add_argument("--only", metavar="POINT", help="one point of the draw, as the report names it")
+    parser.add_argument("--only", nargs="+", metavar="POINT", help="points of the draw, as the report names them")
     parser.add_argument("--groups", nargs="+", choices=list(KINDS), default=list(KINDS), help="groups of faults")
     chosen = parser.parse_args()
     try:
@@ -26,7 +26,7 @@ def main() -> int:
         parser.error(str(error))
     # Servers and disks must go when somebody asks it to end.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    results = run([point for point in drawn if chosen.only in (None, point.name)])
+    results = run([point for point in drawn if not chosen.only or point.name in chosen.only])
     report.write(results, PROJECT_DIR / "build" / "chaos.json")
     return report.summary(results, chosen.points, chosen.seed)
 
