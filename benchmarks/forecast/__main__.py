@@ -4,22 +4,32 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks.forecast import measuring, page
+from benchmarks.forecast import measuring, page, reconciling
 from warehouse.settings import PROJECT_DIR
 
 PAGE = PROJECT_DIR / "docs" / "forecast.md"
-SPEED = "speed"
+SPEED, RECONCILIATION = "speed", "reconciliation"
 
 
 def main() -> None:
     """Measure what was asked for, and replace its part of the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.forecast", description=__doc__)
-    parser.add_argument("--only", choices=[*measuring.SETS, SPEED], help="one of them (default: all, an hour)")
+    parser.add_argument(
+        "--only", choices=[*measuring.SETS, RECONCILIATION, SPEED], help="one of them (default: all, an hour)"
+    )
     asked = parser.parse_args().only
-    for name in [asked] if asked else [*measuring.SETS, SPEED]:
-        text = page.speed(measuring.speed()) if name == SPEED else page.accuracy(measuring.accuracy(name))
+    for name in [asked] if asked else [*measuring.SETS, RECONCILIATION, SPEED]:
+        text = _text(name)
         print(text)
         page.replace(PAGE, name, text)
+
+
+def _text(name: str) -> str:
+    if name == SPEED:
+        return page.speed(measuring.speed())
+    if name == RECONCILIATION:
+        return page.reconciliation([reconciling.measure(data) for data in reconciling.LEVELS])
+    return page.accuracy(measuring.accuracy(name))
 
 
 if __name__ == "__main__":

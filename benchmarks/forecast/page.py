@@ -70,6 +70,16 @@ def speed(table: pd.DataFrame) -> str:
     return "\n".join(lines)
 
 
+def reconciliation(tables: list[pd.DataFrame]) -> str:
+    """Return what reconciling.measure found of each data set."""
+    lines = [_where(), "", "| data | level | method | WAPE | bias | WQL |", "|---|---|---|---|---|---|"]
+    for row in pd.concat(tables).to_dict("records"):
+        loss = f"{row['wql']:.4f}" if row["wql"] == row["wql"] else ""
+        cells = [row["data"], row["level"], row["method"], f"{row['wape']:.4f}", f"{row['bias']:+.3f}", loss]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def _where() -> str:
     return f"Measured {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.machine()}."
 
