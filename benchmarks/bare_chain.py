@@ -18,6 +18,7 @@ def steps(company: str, day: date) -> list[tuple[str, Callable[[], Any]]]:
     from expectations.gate import accept, judge
     from expectations.run import check
     from ingest.load import load_company
+    from ml.demand_forecast.monitoring import monitor
     from ml.demand_forecast.predict import predict
     from ml.demand_forecast.train import train as train_forecast
     from ml.slow_movers.score import score
@@ -47,6 +48,7 @@ def steps(company: str, day: date) -> list[tuple[str, Callable[[], Any]]]:
         ("dbt freshness", lambda: run_dbt(["source", "freshness"], company, day, known["build"])),
         *map(layer, LAYERS),
         ("complete build", lambda: complete_build(known["build"])),
+        ("monitor forecast", lambda: monitor(company, day, "bare")),
         ("train forecast", lambda: train_forecast(company, day, "bare")),
         ("predict demand", lambda: predict(company, day, "bare")),
         ("check forecast", lambda: check("demand_forecast", company, day, run_id="bare")),

@@ -3,9 +3,10 @@
 **Inputs**: `core.fct_demand_weekly`, `core.fct_promotions_weekly`, `core.dim_planning_item`, the company's `forecast.*`
 policies.
 
-**Outputs**: `ml.demand_forecast_predictions`, `ml.demand_estimates` and the backtest and registry tables beside them;
-the asset `ml.demand_forecast_predictions`. Training is skipped while the champion is younger than
-`forecast.retrain_weeks`.
+**Outputs**: `ml.demand_forecast_predictions`, `ml.demand_estimates` and the backtest, monitoring and registry tables
+beside them; the asset `ml.demand_forecast_predictions`. A champion that fails makes way for an earlier version
+(`ml.model_rollbacks`). Training is skipped while the champion is younger than `forecast.retrain_weeks` and errs no more
+than it promised.
 
 **On failure**: of `check_forecast`, the predictions are implausible: read `ops.quality_results`; the published mart
 keeps the previous forecast. Otherwise read the log, then clear the failed task: writing is idempotent. See
@@ -34,6 +35,14 @@ def forecast_demand() -> None:
     """Declare the tasks."""
 
     @task(pool=pools.ML_TRAIN)
+    def monitor_forecast() -> dict[str, Any]:
+        """Judge earlier forecasts by what came, and go back to an earlier version where the champion fails."""
+        from ml.demand_forecast.monitoring import monitor
+
+        context = get_current_context()
+        return monitor(*company_and_date(context), context["run_id"])
+
+    @task(pool=pools.ML_TRAIN)
     def train_forecast() -> dict[str, Any]:
         """Backtest the engine beside its candidates, and fit it on the whole history."""
         from ml.demand_forecast.train import train
@@ -59,7 +68,7 @@ def forecast_demand() -> None:
         hand_over(outlet_events, DEMAND_FORECAST, run_partition(context))
         return summary
 
-    train_forecast() >> predict_demand() >> check_forecast()
+    monitor_forecast() >> train_forecast() >> predict_demand() >> check_forecast()
 
 
 forecast_demand()

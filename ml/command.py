@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 
@@ -35,6 +35,21 @@ class Command:
 
 
 @dataclass(frozen=True)
+class CompanyCommand:
+    """One command on a company as it stands, whatever the business date.
+
+    Attributes:
+        run: Called with the company and the parsed arguments; returns what to print.
+        text: Help text.
+        add_arguments: Adds its options to its parser.
+    """
+
+    run: Callable[[str, argparse.Namespace], Mapping[str, Any]]
+    text: str
+    add_arguments: Callable[[argparse.ArgumentParser], None]
+
+
+@dataclass(frozen=True)
 class FileCommand:
     """One command that works on files and needs no warehouse.
 
@@ -49,7 +64,10 @@ class FileCommand:
     add_arguments: Callable[[argparse.ArgumentParser], None]
 
 
-def run(package: str, description: str | None, commands: Mapping[str, Command | FileCommand]) -> int:
+AnyCommand: TypeAlias = Command | CompanyCommand | FileCommand
+
+
+def run(package: str, description: str | None, commands: Mapping[str, AnyCommand]) -> int:
     """Run the command that the command line names, and return the exit code.
 
     The result of a command on the warehouse is printed as JSON.
@@ -66,9 +84,8 @@ def run(package: str, description: str | None, commands: Mapping[str, Command | 
         if isinstance(command, FileCommand):
             command.run(arguments)
             return 0
-        options = {"force": arguments.force} if command.may_force else {}
         with embedded.warehouse_server():
-            result = command.run(arguments.company, arguments.date, arguments.run_id, **options)
+            result = _result(command, arguments)
     except (SettingsError, RegistryError, ValueError, OSError, embedded.ServerError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
@@ -79,9 +96,14 @@ def run(package: str, description: str | None, commands: Mapping[str, Command | 
     return 0
 
 
-def _parser(
-    package: str, description: str | None, commands: Mapping[str, Command | FileCommand]
-) -> argparse.ArgumentParser:
+def _result(command: Command | CompanyCommand, arguments: argparse.Namespace) -> Mapping[str, Any]:
+    if isinstance(command, CompanyCommand):
+        return command.run(arguments.company, arguments)
+    options = {"force": arguments.force} if command.may_force else {}
+    return command.run(arguments.company, arguments.date, arguments.run_id, **options)
+
+
+def _parser(package: str, description: str | None, commands: Mapping[str, AnyCommand]) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog=f"python -m {package}", description=description)
     added = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     for name, command in commands.items():
@@ -91,6 +113,9 @@ def _parser(
             continue
         company = get_settings().company
         one.add_argument("--company", type=company_id, default=company, help="company (default %(default)s)")
+        if isinstance(command, CompanyCommand):
+            command.add_arguments(one)
+            continue
         one.add_argument("--date", type=date.fromisoformat, required=True, metavar="YYYY-MM-DD", help="business date")
         one.add_argument("--run-id", default="manual", help="run that the rows carry (default %(default)s)")
         if command.may_force:

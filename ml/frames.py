@@ -28,7 +28,9 @@ ARROW_TYPES = {
 }
 
 
-def read(connection: psycopg.Connection, query: str, parameters: Sequence[Any] = ()) -> pd.DataFrame:
+def read(
+    connection: psycopg.Connection, query: str, parameters: Sequence[Any] | Mapping[str, Any] = ()
+) -> pd.DataFrame:
     """Run a query and return its rows as a frame.
 
     Dates become datetime64[ns], numeric becomes float64, text stays text (also where it looks like a number), and
@@ -36,8 +38,8 @@ def read(connection: psycopg.Connection, query: str, parameters: Sequence[Any] =
 
     Args:
         connection: Open connection; the query sees its transaction.
-        query: SELECT without a trailing semicolon; ``%s`` marks parameters.
-        parameters: Values for the marks.
+        query: SELECT without a trailing semicolon; ``%s`` or ``%(name)s`` marks parameters.
+        parameters: Values for the marks, in their order or by name.
     """
     import pyarrow as pa
     from pyarrow import csv

@@ -8,6 +8,7 @@ import logging
 import math
 import os
 import subprocess
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -34,6 +35,7 @@ class Champion:
     Attributes:
         model_version: Key of ml.model_registry.
         trained_through_date: Last day whose data the version has seen.
+        window_start_date: First day whose data it has seen.
         metrics: What the backtest measured.
         parameters: What the version was trained with.
         artifact_path: Absolute path of the fitted artefact.
@@ -42,6 +44,7 @@ class Champion:
 
     model_version: str
     trained_through_date: date
+    window_start_date: date
     metrics: dict[str, Any]
     parameters: dict[str, Any]
     artifact_path: Path
@@ -125,7 +128,7 @@ def promote(connection: psycopg.Connection, model_version: str) -> bool:
     """Make a version the champion of its company and use case, and archive the previous one.
 
     A version trained for a past date never displaces a champion trained on later data: it is archived, where
-    ``champion(as_of=...)`` finds it for its own dates.
+    ``champion(as_of=...)`` finds it for its own dates. One that was withdrawn (ml/rollbacks.py) stays so.
 
     Returns:
         Whether the version is the champion now.
@@ -133,16 +136,11 @@ def promote(connection: psycopg.Connection, model_version: str) -> bool:
     Raises:
         RegistryError: the registry does not know the version.
     """
-    row = connection.execute(
-        "select company_id, use_case, trained_through_date from ml.model_registry where model_version = %s",
-        [model_version],
-    ).fetchone()
-    if row is None:
-        raise RegistryError(f"{model_version} is not in ml.model_registry: register it before promoting it")
-    company_id, use_case, trained_through = row
     with connection.transaction():
-        # Two trainings at once would otherwise both find no champion.
-        connection.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"{company_id}/{use_case}"])
+        company_id, use_case, trained_through, status = lock(connection, model_version)
+        if status == "withdrawn":
+            log.warning("%s was withdrawn and is not promoted again", model_version)
+            return False
         current = champion(connection, company_id, use_case)
         is_latest = current is None or current.trained_through_date <= trained_through
         if is_latest:
@@ -161,6 +159,24 @@ def promote(connection: psycopg.Connection, model_version: str) -> bool:
     return is_latest
 
 
+def lock(connection: psycopg.Connection, model_version: str) -> tuple[str, str, date, str]:
+    """Keep others from changing who serves until the transaction ends: two at once would both find no champion.
+
+    Returns:
+        Company, use case, last day learnt from and status of the version.
+
+    Raises:
+        RegistryError: the registry does not know the version.
+    """
+    query = "select company_id, use_case, trained_through_date, status from ml.model_registry where model_version = %s"
+    row = connection.execute(query, [model_version]).fetchone()
+    if row is None:
+        raise RegistryError(f"{model_version} is not in ml.model_registry: register it before promoting it")
+    connection.execute("select pg_advisory_xact_lock(hashtext(%s))", [f"{row[0]}/{row[1]}"])
+    found = connection.execute(query, [model_version]).fetchone()
+    return found or row
+
+
 def champion(
     connection: psycopg.Connection, company_id: str, use_case: str, *, as_of: date | None = None
 ) -> Champion | None:
@@ -171,24 +187,40 @@ def champion(
         company_id: Company.
         use_case: ``demand_forecast`` or ``slow_movers``.
         as_of: With a date, the newest version that is or was champion and has seen nothing after it, so that a past
-            date is scored without knowledge of its future.
+            date is scored without knowledge of its future. Versions that were withdrawn serve no date.
     """
-    wanted = "status = 'champion'" if as_of is None else "status <> 'candidate' and trained_through_date <= %s"
-    row = connection.execute(
-        f"""
-        select model_version, trained_through_date, metrics, parameters, artifact_path, git_revision
+    statuses = ["champion"] if as_of is None else ["champion", "archived"]
+    return next(iter(versions(connection, company_id, use_case, statuses, as_of or date.max)), None)
+
+
+def versions(
+    connection: psycopg.Connection, company_id: str, use_case: str, statuses: Sequence[str], as_of: date
+) -> list[Champion]:
+    """Return the versions of a company and use case with one of the statuses: the champion, then the newest data first.
+
+    Args:
+        connection: Connection of any role that reads ml.
+        company_id: Company.
+        use_case: ``demand_forecast`` or ``slow_movers``.
+        statuses: Of champion, archived, candidate, withdrawn.
+        as_of: Only those that have seen nothing after this date.
+    """
+    rows = connection.execute(
+        """
+        select
+            model_version, trained_through_date, window_start_date, metrics, parameters, artifact_path, git_revision
         from ml.model_registry
-        where company_id = %s and use_case = %s and {wanted}
-        order by trained_through_date desc, status = 'champion' desc, trained_at desc, model_version
-        limit 1
-        """,  # type: ignore[arg-type]
-        [company_id, use_case] + ([] if as_of is None else [as_of]),
-    ).fetchone()
-    if row is None:
-        return None
-    version, trained_through, metrics, parameters, relative, revision = row
-    path = get_settings().artifacts_dir / relative
-    return Champion(version, trained_through, metrics, parameters, path, revision)
+        where company_id = %s and use_case = %s and status = any(%s) and trained_through_date <= %s
+        -- After a rollback, an archived version may have seen more than the champion.
+        order by status = 'champion' desc, trained_through_date desc, trained_at desc, model_version
+        """,
+        [company_id, use_case, list(statuses), as_of],
+    ).fetchall()
+    folder = get_settings().artifacts_dir
+    return [
+        Champion(version, trained_through, start, metrics, parameters, folder / relative, revision)
+        for version, trained_through, start, metrics, parameters, relative, revision in rows
+    ]
 
 
 def load_artifact(champion: Champion) -> Any:

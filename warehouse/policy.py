@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
+from warehouse.drift_policy import Drift
 from warehouse.kpi_policy import Freshness, Kpi
 from warehouse.policy_fields import Amount, Count, Days, Positive, PositiveShare, Section, Share
 from warehouse.purchasing_policy import Supplier, SupplierScore, SupplyRisk
@@ -38,8 +39,8 @@ class Planning(Section):
     stockout_week_days: Annotated[int, Field(ge=1, le=7, description="a whole number from 1 to 7")] = 2
 
 
-class Forecast(Section):
-    """Horizon, season and training of the demand forecast."""
+class Forecast(Drift):
+    """Horizon, season, training and monitoring of the demand forecast."""
 
     horizon_weeks: Positive = 13
     season_weeks: Positive = 52

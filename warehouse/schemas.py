@@ -34,6 +34,7 @@ DDL_FILES = (
     "ops/publications.sql",
     "ml/registry.sql",
     "ml/demand_forecast.sql",
+    "ml/monitoring.sql",
     "ml/slow_movers.sql",
     "app/access.sql",
     "app/planner_actions.sql",

@@ -7,7 +7,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any
 
 from ml import frames, registry
-from ml.demand_forecast.train import USE_CASE
+from ml.demand_forecast.states import USE_CASE
 from ml.registry import Champion
 from warehouse import thresholds
 from warehouse.connection import Role, connect

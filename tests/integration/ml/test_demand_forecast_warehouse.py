@@ -16,6 +16,7 @@ from ml.demand_forecast.predict import predict
 from ml.demand_forecast.train import train
 from ml.registry import RegistryError
 from warehouse.connection import Role, connect
+from warehouse.drift_policy import Drift
 from warehouse.settings import PROJECT_DIR
 
 pytestmark = pytest.mark.integration
@@ -31,6 +32,7 @@ POLICY = {
     "retrain_weeks": 1,
     "champion_margin": 0.01,
     "promotion_lead_weeks": 0,
+    **Drift().model_dump(),
 }
 
 TABLES = """
@@ -156,7 +158,12 @@ def test_training_writes_the_backtest_beside_the_version(trained: dict[str, Any]
 
 def test_training_again_is_skipped_and_forced_training_gives_the_same_version(trained: dict[str, Any]) -> None:
     version = trained["model_version"]
-    assert train(COMPANY, SUNDAY, "again") == {"status": "skipped", "model_version": version, "is_champion": True}
+    assert train(COMPANY, SUNDAY, "again") == {
+        "status": "skipped",
+        "reason": f"{version} is younger than 1 weeks",
+        "model_version": version,
+        "is_champion": True,
+    }
     forced = train(COMPANY, SUNDAY, "forced", force=True)
     assert (forced["model_version"], forced["wql"]) == (version, trained["wql"])
     assert rows("select count(*) from ml.model_registry where company_id = %s", COMPANY) == [(1,)]

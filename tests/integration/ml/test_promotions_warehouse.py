@@ -11,6 +11,7 @@ import pytest
 from ml.demand_forecast.predict import predict
 from ml.demand_forecast.train import train
 from warehouse.connection import Role, connect
+from warehouse.drift_policy import Drift
 
 pytestmark = pytest.mark.integration
 
@@ -22,6 +23,7 @@ POLICY = {
     "retrain_weeks": 1,
     "champion_margin": 0.01,
     "promotion_lead_weeks": LEAD,
+    **Drift().model_dump(),
 }
 TABLES = """
 drop table if exists core.fct_demand_weekly, core.dim_planning_item, core.fct_promotions_weekly cascade;

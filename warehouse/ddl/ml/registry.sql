@@ -13,8 +13,12 @@ create table if not exists ml.model_registry (
     parameters jsonb not null,
     metrics jsonb not null,
     artifact_path text not null,
-    status text not null check (status in ('candidate', 'champion', 'archived'))
+    status text not null
 );
+-- Written apart from the table, because earlier versions allowed fewer.
+alter table ml.model_registry drop constraint if exists model_registry_status_check;
+alter table ml.model_registry add constraint model_registry_status_check
+check (status in ('candidate', 'champion', 'archived', 'withdrawn'));
 create unique index if not exists model_registry_one_champion
 on ml.model_registry (company_id, use_case) where status = 'champion';
 comment on table ml.model_registry is 'One row per trained model: code revision, data window, metrics, champion flag.';
@@ -37,4 +41,4 @@ comment on column ml.model_registry.metrics is
     'What the backtest measured, or status insufficient with the reason why nothing could be judged.';
 comment on column ml.model_registry.artifact_path is 'File of the fitted model, relative to the folder of artefacts.';
 comment on column ml.model_registry.status is
-    'champion (serves; one per company and use case), archived (served, or serves past dates), candidate (never did).';
+    'champion (serves; one per company and use case), archived (served, or serves past dates), candidate (never did), withdrawn (taken out of service: ml.model_rollbacks).';
