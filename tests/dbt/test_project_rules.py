@@ -18,7 +18,13 @@ MAY_READ = {
     "marts": {"intermediate", "core"},
 }
 # Outputs of models are no company data and have no place in the star: their marts read the staging views directly.
-ML_STAGING = {"stg_demand_forecast_backtests", "stg_model_registry", "stg_slow_mover_scores"}
+ML_STAGING = {
+    "stg_demand_forecast_backtests",
+    "stg_demand_forecast_monitoring",
+    "stg_model_registry",
+    "stg_model_rollbacks",
+    "stg_slow_mover_scores",
+}
 
 
 def _models(manifest: dict[str, Any]) -> list[dict[str, Any]]:
