@@ -5,9 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import numpy as np
 import pandas as pd
-from lightgbm.basic import LightGBMError
 
 from ml.demand_forecast import engine, served
 from ml.demand_forecast.engine import Engine, Setting
@@ -38,17 +36,6 @@ class Contest:
     def other_wql(self) -> float:
         """WQL of the other version on the same rows."""
         return served.loss(self.other)
-
-
-def takes(learned: Engine, grid: Panel) -> bool:
-    """Tell whether a fitted engine can forecast from a history: one that shows another season, or other drivers, has
-    other features.
-    """
-    try:
-        engine.forecast(learned, grid, rows=np.arange(1))
-    except LightGBMError:
-        return False
-    return True
 
 
 def replay(learned: Engine, grid: Panel, rows: pd.DataFrame) -> Contest:

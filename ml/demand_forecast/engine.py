@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import ClassVar
 
@@ -62,7 +62,7 @@ class Engine:
         form: Of these fields and of what they hold; one that was stored in another form is not read.
     """
 
-    FORM: ClassVar[int] = 3
+    FORM: ClassVar[int] = 4
     setting: Setting
     encoding: Encoding
     models: dict[str, Boosted]
@@ -128,7 +128,7 @@ def fit(panel: Panel, setting: Setting, trainer: Trainer = boosted.train) -> Eng
     rows = boosted.draw(features, horizon, length, TRAINING_ROWS, setting.seed)
     models = boosted.fit((MEAN, *past.CENTERS), features, rows, trees=TREES, trainer=trainer)
     log.info("learnt from %d series of %d periods", len(panel.ids), length)
-    return Engine(setting, encoding, models, weights, falls, alone)
+    return Engine(setting, replace(encoding, names=features.names), models, weights, falls, alone)
 
 
 def learn(panel: Panel, setting: Setting, trainer: Trainer = boosted.train) -> Engine:

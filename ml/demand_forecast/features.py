@@ -33,10 +33,13 @@ class Encoding:
     Attributes:
         codes: Column to value (as text) to whole number.
         groups: Columns whose values group series.
+        names: Features learnt from, in their order; empty before any are. A longer history may show another season, or
+            drivers in another light, and so have others.
     """
 
     codes: Mapping[str, Mapping[str, int]]
     groups: tuple[str, ...]
+    names: tuple[str, ...] = ()
 
 
 def encode(panel: Panel) -> Encoding:
@@ -73,7 +76,7 @@ class Features:
         self.drivers = drivers.Drivers(known, on, self.windows, by, self.seasons, self.period, lead)
         dates = pd.DatetimeIndex(panel.periods.append(panel.future(horizon)))
         self.calendar = feasts.features(dates, panel.freq)
-        self.names: list[str] = []
+        self.names = encoding.names
 
     def make(self, row: Indices, origin: Indices, step: Indices) -> tuple[np.ndarray, Floats]:
         """Return features and levels.
@@ -100,10 +103,11 @@ class Features:
             columns |= _past(name, values, row, origin, inverse)
         columns |= {name: values[target] for name, values in self.calendar.items()}
         columns |= {f"static{number}": codes[row] for number, codes in enumerate(self.codes)}
-        self.names = list(columns)
-        matrix = np.empty((len(row), len(columns)), dtype=np.float32)
-        for number, values in enumerate(columns.values()):
-            matrix[:, number] = values
+        self.names = self.names or tuple(columns)
+        matrix = np.full((len(row), len(self.names)), np.nan, dtype=np.float32)
+        for number, name in enumerate(self.names):
+            if name in columns:
+                matrix[:, number] = columns[name]
         np.clip(matrix, -LARGEST, LARGEST, out=matrix)
         return matrix, level
 

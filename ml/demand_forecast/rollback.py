@@ -70,8 +70,6 @@ def automatic(
     grid = _grid(connection, company_id, business_date)
     for version in tried:
         learned = registry.load_artifact(version)
-        if not contest.takes(learned, grid):
-            continue
         met = contest.replay(learned, grid, rows)
         found = served.measure(met.other, served.promised(connection, version.model_version), limits)
         state = states.overall(measure.verdict.state for measure in found)
@@ -107,7 +105,6 @@ def by_hand(company_id: str, to: str | None, reason: str, run_id: str = "manual"
         ValueError: no reason is given.
         RegistryError: nothing serves, there is nothing to go back to, or the version named cannot serve.
     """
-    from ml.demand_forecast import contest
 
     if not reason.strip():
         raise ValueError("--reason is empty: say why, it is kept in ml.model_rollbacks")
@@ -123,11 +120,6 @@ def by_hand(company_id: str, to: str | None, reason: str, run_id: str = "manual"
         }
         found = connection.execute(LAST_RUN, parameters).fetchone()
         day = found[0] if found else current.trained_through_date
-        if not contest.takes(registry.load_artifact(version), _grid(connection, company_id, day)):
-            raise RegistryError(
-                f"{version.model_version} cannot forecast from the history of {day}, which shows another season or "
-                "other drivers than it learnt from: name another version, or train anew with --force"
-            )
         done = rollbacks.go_back(
             connection, current, version, day, reason=reason.strip(), run_id=run_id, is_automatic=False
         )

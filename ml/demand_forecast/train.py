@@ -19,9 +19,7 @@ if TYPE_CHECKING:
 
     from ml.demand_forecast.contest import Contest
     from ml.demand_forecast.engine import Engine
-    from ml.demand_forecast.panel import Panel
     from ml.demand_forecast.states import Limits
-    from ml.registry import Champion
 
 log = logging.getLogger(__name__)
 
@@ -126,7 +124,7 @@ def _fit(demand: pd.DataFrame, entry: dict[str, Any], rival: _Rival | None) -> d
     except engine.HistoryError as error:
         return _untested(engine.untested(grid, setting), entry, rival, str(error))
     met = None
-    if rival and (not registry.serves(champion := rival.service.champion) or not _takes(champion, grid)):
+    if rival and not registry.serves(rival.service.champion):
         rival = None
     if rival and rival.service.is_judged:
         met = contest.challenge(grid, rival.served, setting, rival.after, rival.limits)
@@ -134,12 +132,6 @@ def _fit(demand: pd.DataFrame, entry: dict[str, Any], rival: _Rival | None) -> d
     holds = rival is not None and rival.service.state != FAILING
     metrics = _metrics(table, settings["champion_margin"], met, has_champion=holds)
     return _judged(fitted, table, entry, metrics)
-
-
-def _takes(champion: Champion, grid: Panel) -> bool:
-    from ml.demand_forecast import contest
-
-    return contest.takes(registry.load_artifact(champion), grid)
 
 
 def _judged(fitted: Engine, table: pd.DataFrame, entry: dict[str, Any], metrics: dict[str, Any]) -> dict[str, Any]:

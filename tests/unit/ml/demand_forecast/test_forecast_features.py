@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.demand_forecast import drivers, feasts, panel, period
+from ml.demand_forecast import drivers, engine, feasts, panel, period
+from ml.demand_forecast.engine import Setting
 from ml.demand_forecast.features import Features, encode
 from ml.demand_forecast.uplift import Uplift
 from ml.demand_forecast.windows import Windows
@@ -188,3 +189,15 @@ def test_known_periods(freq: str) -> None:
 def test_other_periods_are_refused(freq: str) -> None:
     with pytest.raises(ValueError, match="use W-MON"):
         period.parse(freq)
+
+
+def test_a_version_forecasts_from_a_history_with_other_features() -> None:
+    """54 weeks show no season of 52 to learn, 58 do; and a driver that was 0 all the time is on by then."""
+    frame = demand(weeks=60, series=30)
+    frame["x_new"] = (frame["ds"] >= np.sort(frame["ds"].unique())[56]).astype(float)
+    grid = panel.build(frame)
+    learned = engine.fit(grid.until(54), Setting(2, 52))
+    assert not any("season52" in name or name == "x_new_uplift" for name in learned.encoding.names)
+    assert {"season52_ratio", "x_new_uplift"} <= set(engine.fit(grid.until(58), Setting(2, 52)).encoding.names)
+    found = engine.forecast(learned, grid.until(58))
+    assert found.mean.mean() == pytest.approx(8, rel=0.2)

@@ -246,12 +246,6 @@ def test_a_replay_sees_no_week_after_the_origin(grid: Panel) -> None:
     assert found.other_wql < 0.9
 
 
-def test_a_version_that_knows_no_season_does_not_take_a_history_that_shows_one(grid: Panel) -> None:
-    learned = engine.fit(grid.until(54), Setting(2, 52))
-    assert contest.takes(learned, grid.until(54))
-    assert not contest.takes(learned, grid.until(55))
-
-
 def test_a_contest_begins_after_what_the_champion_learnt(grid: Panel, monkeypatch: pytest.MonkeyPatch) -> None:
     lengths: list[int] = []
 
