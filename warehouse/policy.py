@@ -51,6 +51,7 @@ class Forecast(Drift):
     # 0: promotions are learnt from, but of those to come nobody knows enough to forecast with them.
     promotion_lead_weeks: Count = 0
     promotion_stock_days: Days = 30
+    stockouts_lose_sales: Annotated[bool, Field(description="true or false")] = True
 
 
 class SlowMovers(Section):

@@ -31,6 +31,27 @@ def write(connection: psycopg.Connection, company_id: str, values: Mapping[str, 
     connection.execute("delete from ops.policies where company_id = %s and policy_name <> all(%s)", [company_id, names])
 
 
+def flag(values: Mapping[str, str], name: str) -> bool:
+    """Return one threshold that is true or false.
+
+    Args:
+        values: What policies() returned.
+        name: Dotted name, such as ``forecast.stockouts_lose_sales``.
+
+    Raises:
+        ValueError: it is missing; the message says where to set it.
+    """
+    return _stated(values, name) == "true"
+
+
+def _stated(values: Mapping[str, str], name: str) -> str:
+    if name not in values:
+        raise ValueError(
+            f"ops.policies has no {name}: load the company first (python -m ingest load), which writes every threshold"
+        )
+    return values[name]
+
+
 def number(values: Mapping[str, str], name: str) -> float:
     """Return one threshold as a number.
 
@@ -41,11 +62,8 @@ def number(values: Mapping[str, str], name: str) -> float:
     Raises:
         ValueError: it is missing or no number; the message says where to set it.
     """
+    stated = _stated(values, name)
     try:
-        return float(values[name])
-    except KeyError:
-        raise ValueError(
-            f"ops.policies has no {name}: load the company first (python -m ingest load), which writes every threshold"
-        ) from None
+        return float(stated)
     except ValueError:
-        raise ValueError(f"policy {name} is {values[name]!r}: policy.yml needs a number there") from None
+        raise ValueError(f"policy {name} is {stated!r}: policy.yml needs a number there") from None

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import date, timedelta
 
 import pandas as pd
 import psycopg
 
 from ml import frames
+from warehouse import thresholds
 
 FREQ = "W-MON"
 DEMAND = """
@@ -35,8 +38,29 @@ MISSING = "(none)"
 PROMOTED = "x_promoted_share"
 
 
+@dataclass(frozen=True)
+class Reading:
+    """What of a company's history counts, by its policies.
+
+    Attributes:
+        promotion_lead_weeks: Complete weeks ahead for which all promotions are known; 0 leaves promotions out.
+        stockouts_lose_sales: Whether days without stock cut sales; otherwise what sold is what was demanded.
+    """
+
+    promotion_lead_weeks: int
+    stockouts_lose_sales: bool
+
+
+def reading(values: Mapping[str, str]) -> Reading:
+    """Take it from the policies of a company, as thresholds.policies returns them."""
+    return Reading(
+        int(thresholds.number(values, "forecast.promotion_lead_weeks")),
+        thresholds.flag(values, "forecast.stockouts_lose_sales"),
+    )
+
+
 def read(
-    connection: psycopg.Connection, company_id: str, business_date: date, lead_weeks: int
+    connection: psycopg.Connection, company_id: str, business_date: date, reading: Reading
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Read demand through the last week that is complete on the business date, and promotions through the lead.
 
@@ -47,7 +71,7 @@ def read(
         connection: Connection of the role modeler.
         company_id: Company.
         business_date: Date the run works for; demand of later weeks is not read.
-        lead_weeks: Weeks after that for which all promotions are known; 0 leaves promotions out.
+        reading: What of the history counts.
 
     Returns:
         The long frame ``unique_id, ds, y, p_is_stockout_week, p_stockout_days, x_promoted_share`` with columns
@@ -72,7 +96,9 @@ def read(
             "promoted_share": PROMOTED,
         }
     )
-    if lead_weeks and len(history):
+    if not reading.stockouts_lose_sales:
+        history = history.assign(p_is_stockout_week=False, p_stockout_days=0)
+    if (lead_weeks := reading.promotion_lead_weeks) and len(history):
         history = pd.concat([history, _ahead(connection, company_id, through, lead_weeks, history)], ignore_index=True)
     elif not lead_weeks:
         history = history.drop(columns=PROMOTED)

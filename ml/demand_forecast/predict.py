@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 TABLE = "ml.demand_forecast_predictions"
-LEAD = "forecast.promotion_lead_weeks"
 SCENARIO = "base"
 DECIMALS = 4
 NOTHING = {"rows": 0, "series": 0, "fallback_series": 0}
@@ -59,9 +58,9 @@ def predict(company_id: str, business_date: date, run_id: str) -> dict[str, Any]
     from ml.demand_forecast import estimates, history, panel
 
     with connect(Role.MODELER) as connection:
-        lead_weeks = int(thresholds.number(thresholds.policies(connection, company_id), LEAD))
+        reading = history.reading(thresholds.policies(connection, company_id))
         champion = registry.champion(connection, company_id, USE_CASE, as_of=history.trained_through(business_date))
-        demand, items = history.read(connection, company_id, business_date, lead_weeks)
+        demand, items = history.read(connection, company_id, business_date, reading)
     wanted = items[items["is_active"].astype(bool)]
     result: dict[str, Any] = {"status": "predicted", "model_version": champion.model_version if champion else None}
     if demand.empty or wanted.empty:

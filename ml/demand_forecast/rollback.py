@@ -152,8 +152,7 @@ def _grid(connection: psycopg.Connection, company_id: str, business_date: date) 
     from ml.demand_forecast import history, panel
 
     values = thresholds.policies(connection, company_id)
-    lead_weeks = int(thresholds.number(values, "forecast.promotion_lead_weeks"))
-    demand, _ = history.read(connection, company_id, business_date, lead_weeks)
+    demand, _ = history.read(connection, company_id, business_date, history.reading(values))
     return panel.build(demand, history.FREQ)
 
 

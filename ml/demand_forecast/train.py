@@ -72,7 +72,7 @@ def train(company_id: str, business_date: date, run_id: str, *, force: bool = Fa
         serving = due.service(connection, company_id, business_date)
         if serving and not force and (reason := due.rest(serving, through, settings, retrain_weeks)):
             return _skipped(serving, reason)
-        demand, _ = history.read(connection, company_id, business_date, settings["promotion_lead_weeks"])
+        demand, _ = history.read(connection, company_id, business_date, history.reading(values))
         if demand.empty:
             reason = history.nothing(company_id, business_date)
             return {"status": INSUFFICIENT, "reason": reason, "model_version": None, "is_champion": False}
@@ -166,13 +166,15 @@ def _skipped(serving: Service, reason: str) -> dict[str, Any]:
 
 def _settings(values: dict[str, str]) -> dict[str, Any]:
     """Return all that decides the outcome besides data and code."""
+    from ml.demand_forecast import history
     from ml.demand_forecast.boosted import SEED
 
-    names = ("horizon_weeks", "season_weeks", "backtest_cutoffs", "promotion_lead_weeks")
+    names = ("horizon_weeks", "season_weeks", "backtest_cutoffs")
     return {
         **{name: int(thresholds.number(values, f"forecast.{name}")) for name in names},
         "champion_margin": thresholds.number(values, "forecast.champion_margin"),
         "seed": SEED,
+        **vars(history.reading(values)),
     }
 
 

@@ -4,6 +4,7 @@
     ('planning.location_level', 'text', 'location_level'),
     ('planning.active_weeks', 'integer', 'active_weeks'),
     ('planning.stockout_week_days', 'integer', 'stockout_week_days'),
+    ('forecast.stockouts_lose_sales', 'boolean', 'stockouts_lose_sales'),
     ('forecast.promotion_stock_days', 'integer', 'promotion_stock_days'),
     ('stock.overstock_cover_days', 'numeric', 'overstock_cover_days'),
     ('stock.understock_cover_days', 'numeric', 'understock_cover_days'),

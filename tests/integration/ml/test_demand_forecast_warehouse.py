@@ -32,6 +32,7 @@ POLICY = {
     "retrain_weeks": 1,
     "champion_margin": 0.01,
     "promotion_lead_weeks": 0,
+    "stockouts_lose_sales": "true",
     **Drift().model_dump(),
 }
 

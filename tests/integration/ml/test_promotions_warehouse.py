@@ -23,6 +23,7 @@ POLICY = {
     "retrain_weeks": 1,
     "champion_margin": 0.01,
     "promotion_lead_weeks": LEAD,
+    "stockouts_lose_sales": "true",
     **Drift().model_dump(),
 }
 TABLES = """

@@ -18,6 +18,10 @@ demand as (
     select * from {{ ref('fct_demand_weekly') }}
 ),
 
+policies as (
+    select * from {{ ref('int_company_policies') }}
+),
+
 estimates as (
     select * from {{ ref('int_demand_estimates') }}
 ),
@@ -81,9 +85,16 @@ select
     demand.sold_quantity as actual_quantity,
     demand.stockout_days as actual_stockout_days,
     -- Of weeks before the estimates began nobody knows.
-    (coalesce(estimates.demand_est_quantity, case when demand.stockout_days = 0 then demand.sold_quantity end))::numeric(18, 4)
-        as demand_est_quantity,
-    coalesce(estimates.demand_est_method, case when demand.stockout_days = 0 then 'observed' end) as demand_est_method,
+    (
+        case
+            when demand.stockout_days = 0 or not policies.stockouts_lose_sales then demand.sold_quantity
+            else estimates.demand_est_quantity
+        end
+    )::numeric(18, 4) as demand_est_quantity,
+    case
+        when demand.stockout_days = 0 or (demand.stockout_days > 0 and not policies.stockouts_lose_sales) then 'observed'
+        else estimates.demand_est_method
+    end as demand_est_method,
     runs.predicted_at
 from runs
 left join overrides
@@ -93,6 +104,7 @@ left join overrides
 left join items using (company_id, product_id, planning_location_id)
 left join demand using (company_id, product_id, planning_location_id, week_start_date)
 left join estimates using (company_id, product_id, planning_location_id, week_start_date)
+inner join policies on runs.company_id = policies.company_id
 left join prices
     on
         runs.company_id = prices.company_id
