@@ -48,7 +48,7 @@ class Forecast(Drift):
     retrain_weeks: Count = 1
     # Below this share of seasonal naive's WQL, the difference is not worth a model nobody can check by eye.
     champion_margin: Share = 0.01
-    # 0: promotions are learnt from, but of those to come nobody knows enough to forecast with them.
+    # 0: what nobody knows ahead is not learnt from either.
     promotion_lead_weeks: Count = 0
     promotion_stock_days: Days = 30
     stockouts_lose_sales: Annotated[bool, Field(description="true or false")] = True
@@ -179,6 +179,6 @@ def _fields(place: list[str]) -> dict[str, FieldInfo]:
 
 
 def _text(value: str | float | list[dict[str, Any]] | dict[str, Any]) -> str:
-    if isinstance(value, list | dict):
+    if isinstance(value, list | dict | bool):
         return json.dumps(value)
     return str(int(value)) if isinstance(value, float) and value.is_integer() else str(value)

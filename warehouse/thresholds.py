@@ -39,9 +39,12 @@ def flag(values: Mapping[str, str], name: str) -> bool:
         name: Dotted name, such as ``forecast.stockouts_lose_sales``.
 
     Raises:
-        ValueError: it is missing; the message says where to set it.
+        ValueError: it is missing or neither; the message says where to set it.
     """
-    return _stated(values, name) == "true"
+    stated = _stated(values, name)
+    if stated not in ("true", "false"):
+        raise ValueError(f"policy {name} is {stated!r}: policy.yml needs true or false there")
+    return stated == "true"
 
 
 def _stated(values: Mapping[str, str], name: str) -> str:

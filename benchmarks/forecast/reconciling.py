@@ -45,7 +45,10 @@ def measure(name: str) -> pd.DataFrame:
         One row per level and method: ``data, level, method, wape, bias, wql``; wql is nan but of the parts.
     """
     data = SETS[name][0]()
-    parts, sums = panel.build(data.frame, data.freq), panel.build(_added_up(data.frame, LEVELS[name]), data.freq)
+    parts = panel.build(data.frame, data.freq)
+    # Of weeks without stock the sums have what their parts are taken to have wanted.
+    wanted = data.frame.drop(columns="y").merge(parts.long()[["unique_id", "ds", "y"]], on=["unique_id", "ds"])
+    sums = panel.build(_added_up(wanted, LEVELS[name]), data.freq)
     setting = Setting(data.horizon, data.season)
     outcomes: list[Outcome] = []
     for length in backtest.cutoffs(parts, data.horizon, CUTOFFS, data.horizon):
@@ -106,7 +109,7 @@ def _at(parts: Panel, length: int, sums: Panel, columns: tuple[str, ...], settin
     ]
     agreed = np.stack(steps, axis=1)
     came = np.full(low.mean.shape, np.nan)
-    inside = parts.demand[np.searchsorted(parts.ids, known.ids), length : length + setting.horizon]
+    inside = parts.filled[np.searchsorted(parts.ids, known.ids), length : length + setting.horizon]
     came[:, : inside.shape[1]] = inside
     is_known = ~np.isnan(came)
     outcomes = []

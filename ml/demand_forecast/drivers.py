@@ -18,13 +18,18 @@ MANY = 12
 MOST_ON = 0.5
 
 
-def switched(known: Mapping[str, Floats]) -> dict[str, np.ndarray]:
+def switched(known: Mapping[str, Floats], length: int) -> dict[str, np.ndarray]:
     """Return the drivers that are mostly 0 (a promotion, a holiday, a share of shops with a display), and the periods,
     shape (n, p), in which each is at least as high as it usually is when it is not 0.
+
+    Args:
+        known: Driver to values, shape (n, p).
+        length: Periods that tell what is usual: what is planned ahead must not change how the past is seen.
     """
     found = {}
     for name, values in known.items():
-        given = values[~np.isnan(values)]
+        seen = values[:, :length]
+        given = seen[~np.isnan(seen)]
         above = given[given > 0]
         if len(above) and given.min() >= 0 and len(above) <= MOST_ON * len(given):
             found[name] = values >= np.median(above)

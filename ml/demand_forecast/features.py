@@ -66,7 +66,7 @@ class Features:
         self.seasons = period.seasons(self.period, season, length)
         lead = horizon if lead is None else lead
         known = {name: values[:, : length + lead] for name, values in panel.known.items()}
-        on = drivers.switched(known)
+        on = drivers.switched(known, length)
         is_driven = np.any([flags[:, :length] for flags in on.values()], axis=0) if on else None
         self.windows = Windows(panel.filled, self.period, is_driven)
         self.codes = [_coded(panel.static, column, encoding.codes[column]) for column in encoding.codes]

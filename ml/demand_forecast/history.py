@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
+from typing import Any
 
 import pandas as pd
 import psycopg
@@ -52,11 +53,26 @@ class Reading:
 
 
 def reading(values: Mapping[str, str]) -> Reading:
-    """Take it from the policies of a company, as thresholds.policies returns them."""
+    """Take it from the policies of a company, as thresholds.policies returns them.
+
+    Raises:
+        ValueError: a policy is missing, as for a company that was never loaded.
+    """
     return Reading(
         int(thresholds.number(values, "forecast.promotion_lead_weeks")),
         thresholds.flag(values, "forecast.stockouts_lose_sales"),
     )
+
+
+def learnt(values: Mapping[str, str], parameters: Mapping[str, Any]) -> Reading:
+    """Return what a version learnt from by the registry, whose policies may have changed since.
+
+    Args:
+        values: Policies of now, for what the version does not tell.
+        parameters: Parameters of the version.
+    """
+    now = reading(values)
+    return replace(now, **{name: parameters[name] for name in vars(now) if name in parameters})
 
 
 def read(

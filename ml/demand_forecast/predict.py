@@ -58,8 +58,9 @@ def predict(company_id: str, business_date: date, run_id: str) -> dict[str, Any]
     from ml.demand_forecast import estimates, history, panel
 
     with connect(Role.MODELER) as connection:
-        reading = history.reading(thresholds.policies(connection, company_id))
+        values = thresholds.policies(connection, company_id)
         champion = registry.champion(connection, company_id, USE_CASE, as_of=history.trained_through(business_date))
+        reading = history.learnt(values, champion.parameters if champion else {})
         demand, items = history.read(connection, company_id, business_date, reading)
     wanted = items[items["is_active"].astype(bool)]
     result: dict[str, Any] = {"status": "predicted", "model_version": champion.model_version if champion else None}
@@ -122,7 +123,7 @@ def _forecast(champion: Champion, grid: Panel, wanted: pd.DataFrame) -> pd.DataF
     grid = grid.extended(wanted[~known])
     found = engine.forecast(learned, grid)
     rows = engine.long(found, grid)
-    rows["baseline"] = promotions.baseline(learned, grid, found).ravel()
+    rows["baseline"] = promotions.baseline(learned, grid, found, history.PROMOTED).ravel()
     rows["promoted_share"] = promotions.ahead(grid, history.PROMOTED, found.mean.shape[1]).ravel()
     status = pd.DataFrame({"unique_id": grid.ids, "data_status": classes.data_status(grid.demand)})
     rows = rows.merge(wanted[KEYS], on="unique_id", validate="many_to_one").merge(status, on="unique_id")

@@ -6,36 +6,35 @@ from dataclasses import replace
 
 import numpy as np
 
-from ml.demand_forecast import drivers, engine
+from ml.demand_forecast import engine
 from ml.demand_forecast.engine import Engine, Forecast
 from ml.demand_forecast.panel import Panel
 from ml.metrics import Floats
 
 
-def baseline(learned: Engine, grid: Panel, found: Forecast) -> Floats:
-    """Return the mean demand were no driver that is mostly 0, such as a promotion, on in any period to come.
+def baseline(learned: Engine, grid: Panel, found: Forecast, name: str) -> Floats:
+    """Return the mean demand were a driver, such as a promotion, 0 for every series and period to come.
 
     Args:
         learned: What forecast.
         grid: What it was asked about.
         found: Its answer.
+        name: Of the driver.
 
     Returns:
-        Shape (n, horizon), at least 0; the mean found where nothing is known to be on.
+        Shape (n, horizon), at least 0; the mean found where the driver is nowhere above 0.
     """
-    quiet = without(grid)
-    if all(np.array_equal(quiet.known[name], values, equal_nan=True) for name, values in grid.known.items()):
+    if name not in grid.known or not (grid.known[name][:, len(grid.periods) :] > 0).any():
         return found.mean
-    return engine.forecast(learned, quiet).mean
+    return engine.forecast(learned, without(grid, name)).mean
 
 
-def without(grid: Panel) -> Panel:
-    """Return the panel with every driver that is mostly 0 at 0 after the history."""
-    length, known = len(grid.periods), dict(grid.known)
-    for name in drivers.switched(grid.known):
-        ahead = grid.known[name][:, length:]
-        known[name] = np.concatenate([grid.known[name][:, :length], np.where(np.isnan(ahead), np.nan, 0.0)], axis=1)
-    return replace(grid, known=known)
+def without(grid: Panel, name: str) -> Panel:
+    """Return the panel with a driver at 0 after the history, where it is known at all."""
+    length, values = len(grid.periods), grid.known[name].copy()
+    ahead = values[:, length:]
+    ahead[ahead > 0] = 0.0
+    return replace(grid, known={**grid.known, name: values})
 
 
 def ahead(grid: Panel, name: str, horizon: int) -> Floats:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import date
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -60,16 +61,11 @@ def automatic(
     """
     from ml.demand_forecast import contest, served
 
-    tried = [
-        version
-        for version in registry.versions(connection, company_id, USE_CASE, ["archived"], failing.trained_through_date)
-        if _may_serve(connection, company_id, version, business_date)
-    ][:TRIED]
-    if not tried:
-        return None
-    grid = _grid(connection, company_id, business_date)
-    for version in tried:
+    earlier = registry.versions(connection, company_id, USE_CASE, ["archived"], failing.trained_through_date)
+    fit = (version for version in earlier if _may_serve(connection, company_id, version, business_date))
+    for version in islice(fit, TRIED):
         learned = registry.load_artifact(version)
+        grid = _grid(connection, version, company_id, business_date)
         met = contest.replay(learned, grid, rows)
         found = served.measure(met.other, served.promised(connection, version.model_version), limits)
         state = states.overall(measure.verdict.state for measure in found)
@@ -148,11 +144,11 @@ def _newest(connection: psycopg.Connection, company_id: str, current: Champion) 
     )
 
 
-def _grid(connection: psycopg.Connection, company_id: str, business_date: date) -> Panel:
+def _grid(connection: psycopg.Connection, version: Champion, company_id: str, business_date: date) -> Panel:
     from ml.demand_forecast import history, panel
 
-    values = thresholds.policies(connection, company_id)
-    demand, _ = history.read(connection, company_id, business_date, history.reading(values))
+    reading = history.learnt(thresholds.policies(connection, company_id), version.parameters)
+    demand, _ = history.read(connection, company_id, business_date, reading)
     return panel.build(demand, history.FREQ)
 
 

@@ -24,7 +24,11 @@ select
     max(promotions.discount_pct)::numeric(18, 6) as maximum_discount_pct,
     avg(promotions.planned_uplift_pct)::numeric(18, 6) as planned_uplift_pct
 from promotions
-inner join policies on promotions.company_id = policies.company_id and promotions.start_date > policies.business_date
+inner join policies on promotions.company_id = policies.company_id
 inner join selling_places as places
     on promotions.company_id = places.company_id and promotions.location_id in (places.location_id, 'ALL')
-group by promotions.company_id, promotions.promotion_id, promotions.product_id, places.planning_location_id
+where promotions.end_date > policies.business_date
+group by
+    promotions.company_id, promotions.promotion_id, promotions.product_id, places.planning_location_id, policies.business_date
+-- What has begun somewhere is no longer to be planned.
+having min(promotions.start_date) > policies.business_date

@@ -52,10 +52,12 @@ select
     runs.data_status,
     runs.promoted_share,
     runs.baseline_quantity,
-    (case when runs.promoted_share > 0 then runs.mean_quantity - runs.baseline_quantity else 0 end)::numeric(18, 4)
-        as promo_uplift_quantity,
-    (case when runs.promoted_share > 0 then 0 else runs.mean_quantity - runs.baseline_quantity end)::numeric(18, 4)
-        as cannibalisation_quantity,
+    (
+        case when runs.promoted_share > 0 then runs.mean_quantity - runs.baseline_quantity when runs.promoted_share = 0 then 0 end
+    )::numeric(18, 4) as promo_uplift_quantity,
+    (
+        case when runs.promoted_share > 0 then 0 else runs.mean_quantity - runs.baseline_quantity end
+    )::numeric(18, 4) as cannibalisation_quantity,
     runs.mean_quantity as forecast_stat_quantity,
     runs.q05_quantity,
     runs.q10_quantity,
@@ -88,6 +90,8 @@ select
     (
         case
             when demand.stockout_days = 0 or not policies.stockouts_lose_sales then demand.sold_quantity
+            -- Late sales of weeks that are no longer estimated.
+            when estimates.demand_est_quantity < demand.sold_quantity then demand.sold_quantity
             else estimates.demand_est_quantity
         end
     )::numeric(18, 4) as demand_est_quantity,

@@ -13,6 +13,10 @@ runs as (
     where is_latest_run
 ),
 
+overrides as (
+    select * from {{ ref('int_forecast_overrides') }}
+),
+
 items as (
     select * from {{ ref('dim_planning_item') }}
 ),
@@ -32,7 +36,12 @@ forecast as (
         runs.model_version,
         runs.trained_through_date,
         min(runs.week_start_date - 7 * runs.horizon_week) as stock_week_date,
-        sum(runs.mean_quantity) filter (where runs.week_start_date < promotions.start_date - 6) as quantity_before,
+        sum(coalesce(overrides.override_quantity, runs.mean_quantity)) filter (
+            where runs.week_start_date < promotions.start_date - 6
+        ) as quantity_before,
+        sum(coalesce(overrides.override_quantity, runs.mean_quantity)) filter (
+            where runs.week_start_date >= promotions.start_date - 6
+        ) as final_quantity,
         {% for column in ['mean', 'baseline', 'q10', 'q50', 'q90'] -%}
         sum(runs.{{ column }}_quantity) filter (where runs.week_start_date >= promotions.start_date - 6)
             as {{ column }}_quantity,
@@ -47,6 +56,15 @@ forecast as (
             and promotions.product_id = runs.product_id
             and promotions.planning_location_id = runs.planning_location_id
             and promotions.end_date >= runs.week_start_date
+    left join overrides
+        on
+            runs.company_id = overrides.company_id
+            and runs.scenario_id = overrides.scenario_id
+            and runs.business_date = overrides.business_date
+            and runs.model_version = overrides.model_version
+            and runs.product_id = overrides.product_id
+            and runs.planning_location_id = overrides.planning_location_id
+            and runs.week_start_date = overrides.week_start_date
     group by
         promotions.company_id, promotions.promotion_id, promotions.product_id, promotions.planning_location_id,
         runs.business_date, runs.run_id, runs.model_version, runs.trained_through_date
@@ -77,6 +95,7 @@ select
     ((forecast.mean_quantity - forecast.baseline_quantity) / nullif(forecast.baseline_quantity, 0))::numeric(18, 6)
         as promo_uplift_pct,
     forecast.mean_quantity::numeric(18, 4) as forecast_quantity,
+    forecast.final_quantity::numeric(18, 4) as final_quantity,
     forecast.q10_quantity::numeric(18, 4) as q10_quantity,
     forecast.q50_quantity::numeric(18, 4) as q50_quantity,
     forecast.q90_quantity::numeric(18, 4) as q90_quantity,
@@ -88,7 +107,8 @@ select
         case
             when stock.closing_on_hand_quantity is not null
                 then greatest(
-                    forecast.q90_quantity + coalesce(forecast.quantity_before, 0)
+                    forecast.q90_quantity + forecast.final_quantity - forecast.mean_quantity
+                    + coalesce(forecast.quantity_before, 0)
                     - stock.closing_on_hand_quantity - coalesce(stock.closing_inbound_quantity, 0),
                     0
                 )

@@ -15,6 +15,7 @@ from ml.demand_forecast.panel import Panel
 
 SERIES, WEEKS, HORIZON, LEAD = 60, 100, 8, 4
 USUAL, TIMES = 20.0, 3.0
+NAME = "x_promoted_share"
 
 
 def promoted_grid() -> Panel:
@@ -30,7 +31,7 @@ def promoted_grid() -> Panel:
             "unique_id": np.repeat([f"s{number:02d}" for number in range(SERIES)], WEEKS + HORIZON),
             "ds": np.tile(pd.date_range("2022-01-03", periods=WEEKS + HORIZON, freq="W-MON"), SERIES),
             "y": demand.ravel(),
-            "x_promoted_share": promoted.ravel(),
+            NAME: promoted.ravel(),
         }
     )
     return panel.build(frame)
@@ -56,10 +57,10 @@ def test_drivers_are_seen_over_the_lead_only() -> None:
 
 def test_what_lies_beyond_the_lead_changes_nothing(learned: engine.Engine) -> None:
     grid = promoted_grid()
-    later = grid.known["x_promoted_share"].copy()
+    later = grid.known[NAME].copy()
     later[:, WEEKS + LEAD :] = 1.0
     first = engine.forecast(learned, grid)
-    second = engine.forecast(learned, replace(grid, known={"x_promoted_share": later}))
+    second = engine.forecast(learned, replace(grid, known={NAME: later}))
     np.testing.assert_array_equal(first.mean, second.mean)
     np.testing.assert_array_equal(first.quantiles, second.quantiles)
 
@@ -67,21 +68,37 @@ def test_what_lies_beyond_the_lead_changes_nothing(learned: engine.Engine) -> No
 def test_the_baseline_is_what_sells_without_promotion(learned: engine.Engine) -> None:
     grid = promoted_grid()
     found = engine.forecast(learned, grid)
-    usual = promotions.baseline(learned, grid, found)
+    usual = promotions.baseline(learned, grid, found, NAME)
     assert found.mean[:10, 1].mean() == pytest.approx(TIMES * USUAL, rel=0.15)
     assert usual[:10, 1].mean() == pytest.approx(USUAL, rel=0.1)
     np.testing.assert_allclose(usual[10:, 1], found.mean[10:, 1], rtol=0.1)
 
 
 def test_without_a_promotion_the_baseline_is_the_forecast(learned: engine.Engine) -> None:
-    grid = promotions.without(promoted_grid())
+    grid = promotions.without(promoted_grid(), NAME)
     found = engine.forecast(learned, grid)
-    assert promotions.baseline(learned, grid, found) is found.mean
-    assert (grid.known["x_promoted_share"][:, :WEEKS] == promoted_grid().known["x_promoted_share"][:, :WEEKS]).all()
+    assert promotions.baseline(learned, grid, found, NAME) is found.mean
+    assert (grid.known[NAME][:, :WEEKS] == promoted_grid().known[NAME][:, :WEEKS]).all()
 
 
 def test_a_driver_ahead_is_nan_where_it_was_not_given() -> None:
     grid = promoted_grid()
-    assert promotions.ahead(grid, "x_promoted_share", HORIZON)[0].tolist() == [0, 1, 0, 0, 0, 0, 0, 0]
-    assert np.isnan(promotions.ahead(grid, "x_promoted_share", HORIZON + 2)[0]).tolist() == [False] * 8 + [True] * 2
+    assert promotions.ahead(grid, NAME, HORIZON)[0].tolist() == [0, 1, 0, 0, 0, 0, 0, 0]
+    assert np.isnan(promotions.ahead(grid, NAME, HORIZON + 2)[0]).tolist() == [False] * 8 + [True] * 2
     assert np.isnan(promotions.ahead(grid, "x_other", HORIZON)).all()
+
+
+def test_smaller_promotions_ahead_do_not_change_how_the_past_is_seen() -> None:
+    """Of the promotions so far half were of all places, half of a fifth of them; those to come are of a fifth."""
+    grid = promoted_grid()
+    shares = grid.known[NAME].copy()
+    shares[1::2] *= 0.2
+    shares[:10, WEEKS:] *= 0.2
+    mixed = replace(grid, known={NAME: shares})
+    case = tuple(np.array([value]) for value in (41, WEEKS, 1))
+    seen, quiet = (
+        Features(one, 52, HORIZON, encode(one), lead=LEAD).make(*case)
+        for one in (mixed, promotions.without(mixed, NAME))
+    )
+    np.testing.assert_array_equal(seen[0], quiet[0])
+    np.testing.assert_array_equal(seen[1], quiet[1])
