@@ -101,7 +101,6 @@ def by_hand(company_id: str, to: str | None, reason: str, run_id: str = "manual"
         ValueError: no reason is given.
         RegistryError: nothing serves, there is nothing to go back to, or the version named cannot serve.
     """
-
     if not reason.strip():
         raise ValueError("--reason is empty: say why, it is kept in ml.model_rollbacks")
     with connect(Role.MODELER) as connection:
