@@ -74,8 +74,9 @@ def open_project(folder: Path, variables: dict[str, str]) -> gx.data_context.Fil
 
     context = gx.get_context(mode="file", project_root_dir=folder, runtime_environment=variables)
     context.variables.progress_bars = ProgressBarsConfig(globally=False)
-    # Read again for every setting that is looked up; as it is made, it is a page of comments.
-    (Path(context.root_directory) / context.variables.config_variables_file_path).write_text("{}\n", encoding="utf-8")
+    # Read and parsed again for every setting that is looked up, some 200 times in a gate; without it only the
+    # environment is substituted, which is all we use.
+    (Path(context.root_directory) / context.variables.config_variables_file_path).unlink(missing_ok=True)
     return context
 
 
@@ -149,9 +150,8 @@ def _checkpoint(context: gx.data_context.FileDataContext, name: str, guards: Seq
         batch = source.get_asset(suite.name).get_batch_definition(WHOLE_TABLE)
         definition = gx.ValidationDefinition(name=suite.name, data=batch, suite=context.suites.add(suite))
         definitions.append(context.validation_definitions.add(definition))
-    return context.checkpoints.add(
-        gx.Checkpoint(name=name, validation_definitions=definitions, result_format={"result_format": "COMPLETE"})
-    )
+    # Its run adds it to the project; added before, it would be read back and compared first.
+    return gx.Checkpoint(name=name, validation_definitions=definitions, result_format={"result_format": "COMPLETE"})
 
 
 def _suites(guard: Guard) -> list[tuple[gx.ExpectationSuite, str]]:
