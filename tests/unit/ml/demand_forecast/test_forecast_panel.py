@@ -38,8 +38,9 @@ def test_days_without_stock_tell_how_much_of_the_week_was_lost() -> None:
     rows = frame([7, 7, 3, 0, 5]).drop(columns="p_is_stockout_week").assign(p_stockout_days=[0, 0, 4, 7, 0])
     grid = panel.build(rows)
     np.testing.assert_array_equal(grid.demand[0], [7, 7, np.nan, np.nan, 5])
-    third = 3 + 4 / 7 * (3 + 7) / (3 / 7 + 1)
-    np.testing.assert_allclose(grid.filled[0], [7, 7, third, (14 + third) / 3, 5])
+    # Before the third week 7 a week sold; before the fourth 17 in two weeks and three days of stock.
+    third = 3 + 4 / 7 * (3 + 1.5 * 7) / (3 / 7 + 1.5)
+    np.testing.assert_allclose(grid.filled[0], [7, 7, third, 17 / (17 / 7), 5])
     # Of a week without any stock nothing can be learnt.
     assert np.isnan(grid.target[0]).tolist() == [False, False, False, True, False]
 
