@@ -23,7 +23,8 @@ The frame is a .parquet or .csv with one row per series and period:
   ds         first day of the period
   y          demand; periods missing inside a series count as 0, an empty y as not observed
   x_*        drivers known ahead (price, promotion, holiday), numbers; give them for the horizon too, as rows without y
-  s_*        what does not change (category, place)
+  s_*        what does not change (category, place); s_predecessor: the unique_id that a series follows, whose
+             past it then has before its own begins
   p_*        what is known afterwards only (stock on hand); p_stockout_days: demand is estimated for them
 """
 BACKTEST_TEXT = "forecast any long frame from earlier cut-offs and compare with what came, beside peers"

@@ -11,6 +11,7 @@ import pandas as pd
 import psycopg
 
 from ml import frames
+from ml.demand_forecast.panel import PREDECESSOR
 from warehouse import thresholds
 
 FREQ = "W-MON"
@@ -29,7 +30,8 @@ where company_id = %s and week_start_date > %s and week_start_date <= %s
 order by product_id, planning_location_id, week_start_date
 """
 ITEMS = """
-select product_id, planning_location_id, is_active, category_1, category_2, category_3, brand
+select
+    product_id, planning_location_id, is_active, category_1, category_2, category_3, brand, predecessor_product_id
 from core.dim_planning_item
 where company_id = %s
 order by product_id, planning_location_id
@@ -102,7 +104,10 @@ def read(
     items = _with_id(items)
     for column in STATIC:
         items[f"s_{column}"] = items[column].fillna(MISSING)
-    items = items.drop(columns=[column for column in STATIC if column != "planning_location_id"])
+    # What it follows is sold at the same place.
+    followed = items["predecessor_product_id"] + "|" + items["planning_location_id"]
+    items[PREDECESSOR] = followed.where(items["predecessor_product_id"].notna(), "")
+    items = items.drop(columns=["predecessor_product_id", *(c for c in STATIC if c != "planning_location_id")])
     history = _with_id(demand).rename(
         columns={
             "week_start_date": "ds",
@@ -119,7 +124,7 @@ def read(
     elif not lead_weeks:
         history = history.drop(columns=PROMOTED)
     history["p_is_stockout_week"] = history["p_is_stockout_week"].astype(bool)
-    columns = ["unique_id", *(f"s_{column}" for column in STATIC)]
+    columns = ["unique_id", *(f"s_{column}" for column in STATIC), PREDECESSOR]
     history = history.drop(columns=["product_id", "planning_location_id"]).merge(
         items[columns], on="unique_id", how="left", validate="many_to_one"
     )

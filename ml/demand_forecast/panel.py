@@ -12,6 +12,7 @@ from ml.demand_forecast import censoring
 from ml.metrics import Floats
 
 CENSORED, CLOSED_DAYS = "p_is_stockout_week", "p_stockout_days"
+PREDECESSOR = "s_predecessor"
 OUT = {CENSORED, CLOSED_DAYS}
 
 
@@ -28,6 +29,7 @@ class Panel:
         target: What models learn: filled, nan in periods of which nothing is known. Strong periods empty the stock:
             without them everything learnt would come out too low.
         static: One row per series with the columns ``s_*``, in the order of ids.
+        predecessors: unique_id of the series that each one follows, "" for none, shape (n,).
         freq: Pandas alias of the period.
         known: Name of a driver that is known ahead (``x_*``) to its values, shape (n, p), p >= t: as far into the
             future as they were given; nan where they were not.
@@ -40,6 +42,7 @@ class Panel:
     filled: Floats
     target: Floats
     static: pd.DataFrame
+    predecessors: np.ndarray
     freq: str
     known: Mapping[str, Floats] = field(default_factory=dict)
     past: Mapping[str, Floats] = field(default_factory=dict)
@@ -68,6 +71,7 @@ class Panel:
             static=self.static.iloc[chosen].reset_index(drop=True),
             known={name: values[chosen] for name, values in self.known.items()},
             past={name: values[chosen] for name, values in self.past.items()},
+            predecessors=self.predecessors[chosen],
         )
 
     def extended(self, static: pd.DataFrame) -> Panel:
@@ -92,6 +96,7 @@ class Panel:
             static=pd.concat([self.static, columns], ignore_index=True) if count else self.static,
             known={name: _shared(longer(values)) for name, values in self.known.items()},
             past={name: longer(values) for name, values in self.past.items()},
+            predecessors=np.concatenate([self.predecessors, _predecessors(static)]),
         )
         return joined.select(np.argsort(ids, kind="stable"))
 
@@ -118,7 +123,8 @@ def build(frame: pd.DataFrame, freq: str = "W-MON") -> Panel:
     Args:
         frame: Columns ``unique_id, ds, y``; optionally ``p_stockout_days`` (days of the period without stock) and
             ``p_is_stockout_week`` (those periods are censored; without it, all with such days),
-            ``s_*`` (static, the last value counts), ``x_*`` (known ahead) and other ``p_*`` (known afterwards), all
+            ``s_*`` (static, the last value counts; ``s_predecessor`` is the unique_id of the series that it follows),
+            ``x_*`` (known ahead) and other ``p_*`` (known afterwards), all
             of these numbers. Missing periods inside a series are zero demand. A y of nan is censored as well, except
             after the last period in which any series has one: those rows only tell drivers of the future.
         freq: Pandas alias of the period.
@@ -136,27 +142,37 @@ def build(frame: pd.DataFrame, freq: str = "W-MON") -> Panel:
     past = everywhere.column < length
     history = frame[past]
     cells = _Cells(row[past], everywhere.column[past], (len(ids), length))
+    static = _static(frame, row, len(ids))
+    return Panel(
+        ids=ids.astype(str),
+        periods=grid[:length],
+        **_demand(history, cells, freq),
+        static=static.drop(columns=PREDECESSOR, errors="ignore"),
+        predecessors=_predecessors(static),
+        freq=freq,
+        known={name: _shared(everywhere.spread(_numbers(frame, name))) for name in _named(frame, "x_")},
+        past={name: cells.spread(_numbers(history, name)) for name in _named(frame, "p_") if name not in OUT},
+    )
+
+
+def _demand(history: pd.DataFrame, cells: _Cells, freq: str) -> dict[str, Floats]:
+    """Return demand, filled and target as Panel has them."""
     values = history["y"].to_numpy(dtype=float)
     sold = cells.spread(values, 0.0)
     sold[np.isnan(sold)] = 0.0
-    begin = np.full(len(ids), length)
+    count, length = cells.shape
+    begin = np.full(count, length)
     np.minimum.at(begin, cells.row, cells.column)
     sold[np.arange(length) < begin[:, None]] = np.nan
     closed, is_flagged = _closed(history, freq)
     share = cells.spread(np.where(np.isnan(values), np.nan, closed), 0.0)
     censored = cells.spread((is_flagged | np.isnan(values)).astype(float), 0.0) > 0
     filled = censoring.estimate(sold, share)
-    return Panel(
-        ids=ids.astype(str),
-        periods=grid[:length],
-        demand=np.where(censored, np.nan, sold),
-        filled=filled,
-        target=np.where(~(share < 1) & ~(sold > 0), np.nan, filled),
-        static=_static(frame, row, len(ids)),
-        freq=freq,
-        known={name: _shared(everywhere.spread(_numbers(frame, name))) for name in _named(frame, "x_")},
-        past={name: cells.spread(_numbers(history, name)) for name in _named(frame, "p_") if name not in OUT},
-    )
+    return {
+        "demand": np.where(censored, np.nan, sold),
+        "filled": filled,
+        "target": np.where(~(share < 1) & ~(sold > 0), np.nan, filled),
+    }
 
 
 def _closed(history: pd.DataFrame, freq: str) -> tuple[Floats, np.ndarray]:
@@ -232,3 +248,10 @@ def _static(frame: pd.DataFrame, row: np.ndarray, count: int) -> pd.DataFrame:
     last = np.zeros(count, dtype=np.int64)
     last[row[order]] = order
     return frame.iloc[last][_named(frame, "s_")].reset_index(drop=True)
+
+
+def _predecessors(static: pd.DataFrame) -> np.ndarray:
+    """Return the series that each row says it follows, "" for none."""
+    if PREDECESSOR not in static:
+        return np.full(len(static), "", dtype=str)
+    return static[PREDECESSOR].fillna("").to_numpy(dtype=str)

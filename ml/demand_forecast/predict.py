@@ -115,7 +115,7 @@ def _forecast(champion: Champion, grid: Panel, wanted: pd.DataFrame) -> pd.DataF
     import numpy as np
     import pandas as pd
 
-    from ml.demand_forecast import classes, engine, history, promotions
+    from ml.demand_forecast import chains, classes, engine, history, promotions
 
     learned = registry.load_artifact(champion)
     known = np.isin(wanted["unique_id"].to_numpy(dtype=str), grid.ids)
@@ -125,7 +125,7 @@ def _forecast(champion: Champion, grid: Panel, wanted: pd.DataFrame) -> pd.DataF
     rows = engine.long(found, grid)
     rows["baseline"] = promotions.baseline(learned, grid, found, history.PROMOTED).ravel()
     rows["promoted_share"] = promotions.ahead(grid, history.PROMOTED, found.mean.shape[1]).ravel()
-    status = pd.DataFrame({"unique_id": grid.ids, "data_status": classes.data_status(grid.demand)})
+    status = pd.DataFrame({"unique_id": grid.ids, "data_status": classes.data_status(chains.follow(grid).demand)})
     rows = rows.merge(wanted[KEYS], on="unique_id", validate="many_to_one").merge(status, on="unique_id")
     names = COLUMNS | {name: f"{name}_quantity" for name in engine.QUANTILE_NAMES}
     rows = rows.drop(columns="unique_id").rename(columns=names).round(DECIMALS)

@@ -18,6 +18,26 @@ products as (
     where is_current
 ),
 
+-- A successor names its predecessor, or the predecessor its successor; what the successor says goes first.
+followed as (
+    select company_id, product_id, predecessor_product_id, 1 as precedence
+    from products
+    where predecessor_product_id is not null
+    union all
+    select company_id, successor_product_id, product_id, 2
+    from products
+    where successor_product_id is not null
+),
+
+predecessors as (
+    select distinct on (company_id, product_id)
+        company_id,
+        product_id,
+        predecessor_product_id
+    from followed
+    order by company_id, product_id, precedence, predecessor_product_id
+),
+
 locations as (
     select * from {{ ref('dim_location') }}
     where is_current
@@ -43,6 +63,7 @@ select
     products.category_2,
     products.category_3,
     products.brand,
+    predecessors.predecessor_product_id,
     products.uom,
     products.currency,
     products.list_price,
@@ -57,5 +78,7 @@ select
 from demand
 inner join policies on demand.company_id = policies.company_id
 left join products on demand.company_id = products.company_id and demand.product_id = products.product_id
+left join predecessors
+    on demand.company_id = predecessors.company_id and demand.product_id = predecessors.product_id
 left join locations
     on demand.company_id = locations.company_id and demand.planning_location_id = locations.location_id

@@ -25,6 +25,8 @@ COMPANY = "forecasttest"
 ONE_WEEK, ONE_ITEM, NO_SALES, NOT_ACTIVE, EMPTY = LITTLE = ["oneweek", "oneitem", "nosales", "notactive", "nodemand"]
 SUNDAY, NEXT_SUNDAY = date(2018, 2, 25), date(2018, 3, 4)
 PRODUCTS, WEEKS = 40, 61
+# One that stopped selling gets no forecast; a new one and a successor do.
+FORECAST = PRODUCTS + 1
 POLICY = {
     "horizon_weeks": 13,
     "season_weeks": 52,
@@ -45,7 +47,7 @@ create table core.fct_demand_weekly (
 );
 create table core.dim_planning_item (
     company_id text not null, product_id text not null, planning_location_id text not null, is_active boolean,
-    category_1 text, category_2 text, category_3 text, brand text
+    category_1 text, category_2 text, category_3 text, brand text, predecessor_product_id text
 );
 create table core.fct_promotions_weekly (
     company_id text not null, product_id text not null, planning_location_id text not null,
@@ -66,10 +68,12 @@ ITEMS = """
 insert into core.dim_planning_item
 select distinct
     company_id, product_id, planning_location_id, product_id <> '040', 'food', 'shelf ' || right(product_id, 1),
-    null, 'own'
+    null, 'own', null
 from core.fct_demand_weekly where company_id = %(company)s
 union all
-select %(company)s, 'new', 'DC1', true, 'food', 'shelf 1', null, null
+select %(company)s, 'new', 'DC1', true, 'food', 'shelf 1', null, null, null
+union all
+select %(company)s, 'next', 'DC1', true, 'food', 'shelf 1', null, null, '001'
 """
 
 
@@ -88,7 +92,7 @@ cross join generate_series(%(first)s::date, date '2018-02-26', interval '7 days'
 """
 LITTLE_ITEMS = """
 insert into core.dim_planning_item
-select distinct company_id, product_id, planning_location_id, company_id <> 'notactive', 'food', null, null, null
+select distinct company_id, product_id, planning_location_id, company_id <> 'notactive', 'food', null, null, null, null
 from core.fct_demand_weekly where company_id = any(%s)
 """
 
@@ -174,8 +178,8 @@ def test_prediction_covers_the_weeks_after_the_business_date(trained: dict[str, 
     assert predict(COMPANY, SUNDAY, "first") == {
         "status": "predicted",
         "model_version": trained["model_version"],
-        "rows": 13 * PRODUCTS,
-        "series": PRODUCTS,
+        "rows": 13 * FORECAST,
+        "series": FORECAST,
         "fallback_series": 1,
     }
     found = rows(
@@ -193,13 +197,27 @@ def test_prediction_covers_the_weeks_after_the_business_date(trained: dict[str, 
         COMPANY,
         SUNDAY,
     )
-    assert found == [(date(2018, 2, 26), date(2018, 5, 21), PRODUCTS, True, False)]
+    assert found == [(date(2018, 2, 26), date(2018, 5, 21), FORECAST, True, False)]
     new = rows(
         "select distinct is_fallback, data_status from ml.demand_forecast_predictions where product_id = 'new' "
         "and company_id = %s",
         COMPANY,
     )
     assert new == [(True, "insufficient")]
+
+
+def test_a_successor_without_sales_is_forecast_by_what_it_follows(trained: dict[str, Any]) -> None:
+    predict(COMPANY, SUNDAY, "first")
+    found = rows(
+        "select product_id, avg(mean_quantity)::float, bool_or(is_fallback), min(data_status) "
+        "from ml.demand_forecast_predictions where company_id = %s and business_date = %s "
+        "and product_id in ('001', 'next') group by 1 order by 1",
+        COMPANY,
+        SUNDAY,
+    )
+    (_, old, *_), (_, new, is_fallback, status) = found
+    assert (is_fallback, status) == (False, "ok")
+    assert new == pytest.approx(old, rel=0.15)
 
 
 def test_predicting_again_replaces_its_own_rows_with_the_same(trained: dict[str, Any]) -> None:
@@ -245,7 +263,7 @@ def test_a_new_week_trains_a_new_version_and_keeps_the_earlier_run(trained: dict
         "group by 1, 2 order by 1",
         COMPANY,
     )
-    assert counts == [(SUNDAY, "kept", 13 * PRODUCTS), (NEXT_SUNDAY, "next", 13 * PRODUCTS)]
+    assert counts == [(SUNDAY, "kept", 13 * FORECAST), (NEXT_SUNDAY, "next", 13 * FORECAST)]
     # A past date is forecast again by the version of its time, from the data of its time.
     assert predict(COMPANY, SUNDAY, "replayed")["model_version"] == trained["model_version"]
 
@@ -336,7 +354,7 @@ def test_command_line_prints_the_result_as_json(trained: dict[str, Any]) -> None
     command = [sys.executable, "-m", "ml.demand_forecast", "predict", "--company", COMPANY, "--date", str(SUNDAY)]
     done = subprocess.run(command, cwd=PROJECT_DIR, env=os.environ, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["rows"] == 13 * PRODUCTS
+    assert json.loads(done.stdout)["rows"] == 13 * FORECAST
     failed = subprocess.run(
         [*command[:-1], "2018-01-07"], cwd=PROJECT_DIR, env=os.environ, capture_output=True, text=True, check=False
     )

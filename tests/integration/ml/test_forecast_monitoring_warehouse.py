@@ -50,7 +50,7 @@ create table core.fct_demand_weekly (
 );
 create table core.dim_planning_item (
     company_id text not null, product_id text not null, planning_location_id text not null, is_active boolean,
-    category_1 text, category_2 text, category_3 text, brand text
+    category_1 text, category_2 text, category_3 text, brand text, predecessor_product_id text
 );
 insert into core.fct_demand_weekly
 select
@@ -60,7 +60,7 @@ cross join generate_series(1, %(products)s) as product
 cross join generate_series(date '2016-10-03', date '2018-02-26', interval '7 days') as week
 cross join lateral (select (hashtext(product || '/' || week::date) & 1023) / 1023.0 as chance) as luck;
 insert into core.dim_planning_item
-select distinct company_id, product_id, planning_location_id, true, 'food', null, null, 'own'
+select distinct company_id, product_id, planning_location_id, true, 'food', null, null, 'own', null
 from core.fct_demand_weekly;
 """
 SPOIL = """

@@ -50,7 +50,7 @@ left join core.fct_promotions_weekly as promotions
 create table core.dim_planning_item as
 select distinct
     company_id, product_id, planning_location_id, true as is_active, 'food'::text as category_1,
-    null::text as category_2, null::text as category_3, null::text as brand
+    null::text as category_2, null::text as category_3, null::text as brand, null::text as predecessor_product_id
 from core.fct_demand_weekly;
 """
 

@@ -9,9 +9,9 @@ from ml.demand_forecast import estimates, panel
 
 
 def test_recent_weeks_without_stock_are_estimated() -> None:
-    """Ten a week are usual. Week 18 sells 4 and has no stock for 3 of 7 days: (4 + 10) / (1 - 3/7 + 1) is the weekly
-    rate, of which 3/7 come on top. Week 19 is known to be short, but not for how long: the mean of the eight weeks
-    before. Week 2 lies before the newest 13.
+    """Week 18 sells 4 and has no stock for 3 of 7 days; 180 sold in the 17 5/7 weeks of stock before. The weekly rate
+    is (4 + 1.5 * 180 / (17 5/7)) / (4/7 + 1.5), of which 3/7 come on top. Week 19 is known to be short, but not for how
+    long: it counts as usual, 184 in 18 2/7 weeks. Week 2 lies before the newest 13.
     """
     weeks = pd.date_range("2024-01-01", periods=20, freq="W-MON")
     demand = pd.DataFrame({"unique_id": "p|d", "ds": weeks, "y": 10.0, "p_stockout_days": 0.0})
@@ -22,11 +22,11 @@ def test_recent_weeks_without_stock_are_estimated() -> None:
     demand.loc[2, "p_stockout_days"] = 2.0
     keys = pd.DataFrame({"unique_id": ["p|d"], "product_id": ["p"], "planning_location_id": ["d"]})
     found = estimates.recent(panel.build(demand), demand, keys).to_dict("records")
-    first = 4 + 3 / 7 * 14 / (11 / 7)
+    first = 4 + 3 / 7 * (4 + 1.5 * 180 / (124 / 7)) / (14.5 / 7)
     assert [row["week_start_date"].isoformat() for row in found] == ["2024-05-06", "2024-05-13"]
     assert [row["sold_quantity"] for row in found] == [4, 1]
     assert found[0]["demand_est_quantity"] == pytest.approx(first, abs=1e-4)
-    assert found[1]["demand_est_quantity"] == pytest.approx((70 + first) / 8, abs=1e-4)
+    assert found[1]["demand_est_quantity"] == pytest.approx(184 / (128 / 7), abs=1e-4)
     assert [row["method"] for row in found] == ["stockout_days", "usual_level"]
     assert {(row["product_id"], row["planning_location_id"]) for row in found} == {("p", "d")}
 
