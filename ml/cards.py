@@ -35,6 +35,21 @@ from ml.demand_forecast_backtests
 where model_version = %s and horizon_week = 0
 order by demand_class <> 'all', demand_class, is_champion desc, wql
 """
+MONITORED = """
+select
+    measure_name, business_date, first_week_date, last_week_date, row_count, observed_value, promised_value,
+    naive_value, lower_limit, upper_limit, state
+from ml.demand_forecast_monitoring
+where model_version = %(version)s and business_date = (
+    select max(business_date) from ml.demand_forecast_monitoring where model_version = %(version)s
+)
+order by measure_group, measure_name
+"""
+BACKTEST_TEXT = "Backtest on cut-offs before the last day learnt from; bias is forecast less actual."
+SERVICE_TEXT = (
+    "What it forecast beside what came of it, and its inputs beside those it learnt from, when last looked at. Limits "
+    "and states: docs/forecast.md."
+)
 PURPOSE = {
     "demand_forecast": (
         "Weekly demand of each planning item over the coming weeks, mean and deciles, for buying, moving and marking "
@@ -56,23 +71,28 @@ def write(folder: Path) -> list[Path]:
     with connect(Role.MODELER) as connection:
         cursor = connection.cursor(row_factory=dict_row)
         cards = [
-            (row, cursor.execute(BACKTESTS, [row["model_version"]]).fetchall())
+            (
+                row,
+                cursor.execute(BACKTESTS, [row["model_version"]]).fetchall(),
+                cursor.execute(MONITORED, {"version": row["model_version"]}).fetchall(),
+            )
             for row in cursor.execute(CHAMPIONS).fetchall()
         ]
     folder.mkdir(parents=True, exist_ok=True)
     pages = []
-    for row, backtests in cards:
+    for row, backtests, monitored in cards:
         pages.append(folder / f"{row['company_id']}-{row['use_case']}.md")
-        pages[-1].write_text(card(row, backtests))
+        pages[-1].write_text(card(row, backtests, monitored))
     return pages
 
 
-def card(model: dict[str, Any], backtests: list[dict[str, Any]]) -> str:
+def card(model: dict[str, Any], backtests: list[dict[str, Any]], monitored: list[dict[str, Any]]) -> str:
     """Return the page of one model.
 
     Args:
         model: Its row of ml.model_registry.
         backtests: Its rows of ml.demand_forecast_backtests for all weeks together; none for other models.
+        monitored: Its newest rows of ml.demand_forecast_monitoring; none before the first, and for other models.
     """
     purpose, limits = PURPOSE[model["use_case"]]
     data = f"{model['training_rows']:,} rows from {model['window_start_date']} through {model['trained_through_date']}"
@@ -88,8 +108,9 @@ def card(model: dict[str, Any], backtests: list[dict[str, Any]]) -> str:
         "",
         "## Figures",
         "",
-        *(_table(backtests) if backtests else _plain(model["metrics"])),
+        *(_table(BACKTEST_TEXT, backtests) if backtests else _plain(model["metrics"])),
         "",
+        *(["## In service", "", *_table(SERVICE_TEXT, monitored), ""] if monitored else []),
         "## Settings",
         "",
         *_plain(model["parameters"]),
@@ -97,10 +118,10 @@ def card(model: dict[str, Any], backtests: list[dict[str, Any]]) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(rows: list[dict[str, Any]]) -> list[str]:
+def _table(text: str, rows: list[dict[str, Any]]) -> list[str]:
     names = list(rows[0])
     lines = [
-        "Backtest on cut-offs before the last day learnt from; bias is forecast less actual.",
+        text,
         "",
         f"| {' | '.join(names)} |",
         f"|{'---|' * len(names)}",

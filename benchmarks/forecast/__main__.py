@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import argparse
 
-from benchmarks.forecast import measuring, page, reconciling
+from benchmarks.forecast import measuring, page, reconciling, recursion
 from warehouse.settings import PROJECT_DIR
 
 PAGE = PROJECT_DIR / "docs" / "forecast.md"
-SPEED, RECONCILIATION = "speed", "reconciliation"
+SPEED, RECONCILIATION, RECURSION = "speed", "reconciliation", "recursion"
+OTHERS = (RECONCILIATION, RECURSION, SPEED)
 
 
 def main() -> None:
     """Measure what was asked for, and replace its part of the page."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks.forecast", description=__doc__)
-    parser.add_argument(
-        "--only", choices=[*measuring.SETS, RECONCILIATION, SPEED], help="one of them (default: all, an hour)"
-    )
+    parser.add_argument("--only", choices=[*measuring.SETS, *OTHERS], help="one of them (default: all, an hour)")
     asked = parser.parse_args().only
-    for name in [asked] if asked else [*measuring.SETS, RECONCILIATION, SPEED]:
+    for name in [asked] if asked else [*measuring.SETS, *OTHERS]:
         text = _text(name)
         print(text)
         page.replace(PAGE, name, text)
@@ -29,6 +28,8 @@ def _text(name: str) -> str:
         return page.speed(measuring.speed())
     if name == RECONCILIATION:
         return page.reconciliation([reconciling.measure(data) for data in reconciling.LEVELS])
+    if name == RECURSION:
+        return page.recursion([recursion.measure(data) for data in recursion.DATA])
     return page.accuracy(measuring.accuracy(name))
 
 

@@ -80,6 +80,15 @@ def reconciliation(tables: list[pd.DataFrame]) -> str:
     return "\n".join(lines)
 
 
+def recursion(tables: list[pd.DataFrame]) -> str:
+    """Return what recursion.measure found of each data set."""
+    lines = [_where(), "", "| data | method | WQL | WAPE | bias |", "|---|---|---|---|---|"]
+    for row in pd.concat(tables).to_dict("records"):
+        cells = [row["data"], row["method"], f"{row['wql']:.4f}", f"{row['wape']:.4f}", f"{row['bias']:+.3f}"]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
 def _where() -> str:
     return f"Measured {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.machine()}."
 

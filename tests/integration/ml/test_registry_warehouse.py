@@ -225,13 +225,23 @@ def test_a_card_tells_what_serves(modeler: psycopg.Connection, tmp_path: Path) -
         "(%s, %s, 'combination', 'all', 0, true, 3, 40, 100, 0.4321)",
         [version, COMPANY],
     )
+    for day, observed, state in (("2018-02-04", 0.51, "ok"), ("2018-02-11", 0.87, "drifting")):
+        modeler.execute(
+            "insert into ml.demand_forecast_monitoring (company_id, business_date, model_version, measure_name, "
+            "measure_group, run_id, first_week_date, last_week_date, row_count, observed_value, state) "
+            "values (%s, %s, %s, 'wql', 'error', 'run', '2018-01-08', '2018-01-29', 400, %s, %s)",
+            [COMPANY, day, version, observed, state],
+        )
     modeler.commit()
     try:
         page = next(path for path in cards.write(tmp_path / "cards") if path.name == f"{COMPANY}-demand_forecast.md")
         text = page.read_text()
-        for part in (version, "10 rows from 2017-01-02 through 2017-12-31", "0.432100", "`trees`: 5"):
+        for part in (version, "10 rows from 2017-01-02 through 2017-12-31", "0.432100", "`trees`: 5", "drifting"):
             assert part in text
+        # Only when it was last looked at.
+        assert "0.870000" in text
+        assert "0.510000" not in text
     finally:
-        for table in ("demand_forecast_backtests", "model_registry"):
+        for table in ("demand_forecast_backtests", "demand_forecast_monitoring", "model_registry"):
             modeler.execute(f"delete from ml.{table} where company_id = %s", [COMPANY])  # type: ignore[arg-type]
         modeler.commit()
