@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    import pandas as pd
-
     from ml.demand_forecast.engine import Setting
     from ml.demand_forecast.panel import Panel
 
@@ -67,6 +65,7 @@ def backtest(arguments: argparse.Namespace) -> None:
         ValueError: it is too short for what was asked, or has a period twice.
         ClusterError: --dask names no cluster that can do the work.
     """
+    from ml import given_frames
     from ml.demand_forecast import backtest, distributed, frame, peers, report, scores
 
     panel, setting = _panel(arguments)
@@ -84,7 +83,7 @@ def backtest(arguments: argparse.Namespace) -> None:
         with distributed.cluster(arguments.dask if name == backtest.OURS else None) as address:
             found, cost = peers.measure(name, panel, lengths, setting, series, address)
         if name == backtest.OURS:
-            _write(found, arguments.out)
+            given_frames.write(found, arguments.out)
         rows = scores.score(backtest.described(found, panel, lengths, setting))
         tables.append(rows.assign(method=name, **cost))
     report.show(tables)
@@ -98,13 +97,14 @@ def forecast(arguments: argparse.Namespace) -> None:
         ValueError: it has a period twice, or too little history.
         ClusterError: --dask names no cluster that can do the work.
     """
+    from ml import given_frames
     from ml.demand_forecast import backtest, distributed, frame
 
     panel, setting = _panel(arguments)
     frame.check_ahead(panel, len(panel.periods), setting.horizon)
     with distributed.cluster(arguments.dask) as address, distributed.connected(address) as backend:
         found = backtest.ours(panel, setting, backend)
-    _write(found, arguments.out)
+    given_frames.write(found, arguments.out)
     print(f"{len(panel.ids):,} series x {setting.horizon} periods written to {arguments.out}")
 
 
@@ -129,23 +129,15 @@ def _add_common(parser: argparse.ArgumentParser, description: str) -> None:
 
 
 def _panel(arguments: argparse.Namespace) -> tuple[Panel, Setting]:
+    from ml import given_frames
     from ml.demand_forecast import frame, panel, period
     from ml.demand_forecast.engine import Setting
 
     period.parse(arguments.freq)
-    if arguments.out.suffix.lower() not in {".parquet", ".csv"}:
-        raise frame.FrameError(f"--out {arguments.out} is neither .parquet nor .csv")
+    given_frames.writable(arguments.out)
     built = panel.build(frame.read(arguments.frame), arguments.freq)
     log.info("%d series of %d periods", len(built.ids), len(built.periods))
     return built, Setting(arguments.horizon, arguments.season, arguments.seed)
-
-
-def _write(found: pd.DataFrame, path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    if path.suffix.lower() == ".csv":
-        found.to_csv(path, index=False)
-    else:
-        found.to_parquet(path, index=False)
 
 
 def _positive(text: str) -> int:

@@ -7,16 +7,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from ml import given_frames
 from ml.demand_forecast.panel import Panel
+from ml.given_frames import NAMED, FrameError
 
 REQUIRED = ("unique_id", "ds", "y")
 PREFIXES = ("x_", "s_", "p_")
-# Rows named in a message.
-NAMED = 3
-
-
-class FrameError(ValueError):
-    """The frame is not what the door takes."""
 
 
 def read(path: Path) -> pd.DataFrame:
@@ -28,21 +24,12 @@ def read(path: Path) -> pd.DataFrame:
     Raises:
         FrameError: the file is neither, a column is missing, or a value is no date or number.
     """
-    suffix = path.suffix.lower()
-    if suffix not in {".parquet", ".csv"}:
-        raise FrameError(f"{path} is neither .parquet nor .csv")
-    frame = pd.read_parquet(path) if suffix == ".parquet" else pd.read_csv(path, dtype={"unique_id": str})
-    missing = [name for name in REQUIRED if name not in frame.columns]
-    if missing:
-        found = ", ".join(map(str, frame.columns))
-        raise FrameError(f"{path} has no column {', '.join(missing)}: it needs unique_id, ds, y and has {found}")
+    frame = given_frames.read(path, REQUIRED, ("unique_id",))
     kept = [name for name in map(str, frame.columns) if name in REQUIRED or name.startswith(PREFIXES)]
     frame = frame[kept].copy()
-    if frame["unique_id"].isna().any():
-        raise FrameError(f"{path}: unique_id is empty in {_rows(frame['unique_id'].isna())}")
-    frame["unique_id"] = frame["unique_id"].astype(str)
-    frame["ds"] = _dates(frame["ds"], path)
-    frame["y"] = _numbers(frame["y"], path)
+    frame["unique_id"] = given_frames.filled(frame["unique_id"], path).astype(str)
+    frame["ds"] = given_frames.dates(frame["ds"], path)
+    frame["y"] = given_frames.numbers(frame["y"], path)
     return frame
 
 
@@ -69,28 +56,3 @@ def check_ahead(panel: Panel, length: int, horizon: int) -> None:
             f"all {horizon} periods after {panel.periods[length - 1]:%Y-%m-%d}, as rows without y; rename the column "
             f"to p_{name[2:]} if it is only known afterwards"
         )
-
-
-def _dates(values: pd.Series, path: Path) -> pd.Series:
-    dates = pd.to_datetime(values, errors="coerce", utc=True).dt.tz_localize(None)
-    wrong = dates.isna()
-    if wrong.any():
-        raise FrameError(f"{path}: ds is no date in {_rows(wrong)}: {values[wrong].iloc[0]!r}")
-    return dates.astype("datetime64[ns]")
-
-
-def _numbers(values: pd.Series, path: Path) -> pd.Series:
-    numbers = pd.to_numeric(values, errors="coerce").astype(float)
-    wrong = numbers.isna() & values.notna()
-    if wrong.any():
-        raise FrameError(f"{path}: y is no number in {_rows(wrong)}: {values[wrong].iloc[0]!r}")
-    infinite = numbers.isin([float("inf"), float("-inf")])
-    if infinite.any():
-        raise FrameError(f"{path}: y is infinite in {_rows(infinite)}")
-    return numbers
-
-
-def _rows(flags: pd.Series) -> str:
-    numbers = flags.to_numpy().nonzero()[0]
-    more = f" and {len(numbers) - NAMED} more" if len(numbers) > NAMED else ""
-    return f"row {', '.join(str(number + 1) for number in numbers[:NAMED])}{more}"

@@ -21,9 +21,9 @@ def build(panel: Panel, items: pd.DataFrame, cutoffs: Iterable[pd.Timestamp], po
         policy: Lead, window and share.
 
     Returns:
-        Columns of ``features.at``, cutoff, is_slow, has_no_sale and unsold_share.
+        Columns of ``features.at``, cutoff, is_slow, has_no_sale, unsold_share and unsold_quantity.
     """
-    outcome = ["is_slow", "has_no_sale", "unsold_share"]
+    outcome = ["is_slow", "has_no_sale", "unsold_share", "unsold_quantity"]
     parts = [
         features.at(panel, items, cutoff, policy)
         .join(label.outcomes(panel, cutoff, policy)[outcome], how="inner")

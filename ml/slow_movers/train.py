@@ -95,18 +95,20 @@ def _rows(
         weeks = len(history.weeks)
         return weekly, None, f"{weeks} weeks of history leave {len(known)} with a known outcome, too few to test on"
     rows = examples.build(history, items, sorted({*plan.training, *plan.test, *plan.final}), limits)
+    reason = too_few(rows, plan) or _uncalibratable(rows[rows["cutoff"].isin(plan.final)])
+    return rows, None if reason else plan, reason
+
+
+def too_few(rows: pd.DataFrame, plan: evaluate.Split) -> str:
+    """Say why the rows of a backtest are too few to learn and to judge; empty where they suffice."""
     for name, cutoffs, least in (
         ("training", plan.training, MINIMUM_TRAINING_CASES),
         ("test", plan.test, MINIMUM_TEST_CASES),
     ):
         slow = rows.loc[rows["cutoff"].isin(cutoffs), "is_slow"]
         if slow.sum() < least or (~slow).sum() < least:
-            reason = f"{slow.sum()} slow and {(~slow).sum()} other stocks in the {name} weeks, fewer than {least}"
-            return rows, None, reason
-    for cutoffs in (plan.training, plan.final):
-        if reason := _uncalibratable(rows[rows["cutoff"].isin(cutoffs)]):
-            return rows, None, reason
-    return rows, plan, ""
+            return f"{slow.sum()} slow and {(~slow).sum()} other stocks in the {name} weeks, fewer than {least}"
+    return _uncalibratable(rows[rows["cutoff"].isin(plan.training)])
 
 
 def _uncalibratable(rows: pd.DataFrame) -> str:

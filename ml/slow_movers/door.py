@@ -1,0 +1,136 @@
+"""Slow movers of any frame of stock and sales: ``backtest`` beside rules and peers."""
+
+from __future__ import annotations
+
+import argparse
+import logging
+import math
+import textwrap
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from ml.slow_movers.evaluate import Split
+    from ml.slow_movers.policy import Policy
+
+log = logging.getLogger(__name__)
+
+TEXT = "score past stock of any frame as it was known then, and compare with what came, beside rules and peers"
+DESCRIPTION = """
+Learn from stock whose outcome was known, score later stock, and compare with what came of it. A slow mover is stock of
+which more than --unsold-share is left when the window closes (days 36 to 126 by default; what sells before counts as
+sold), or with --label no_sale an item that does not sell at all in the window. No outcome learnt from reaches into the
+test. Writes item, place, as_of_date, the outcome and a column per method; prints PR-AUC, ROC-AUC, Brier score, expected
+calibration error (ECE), precision and recall of flags, and the share of the value left unsold that lies in the tenth
+ranked first. engine is the candidate that did best before the test.
+"""
+FRAME = """
+The frame is a .parquet or .csv with one row per item, place and day or week:
+  item, date, sold_quantity    needed; days without a row sold nothing
+  place                        where; without it all is one place
+  on_hand_quantity             stock at the end of the day or week, as before where empty; without the column each item
+                               counts as one unit on hand, and --label is no_sale
+  price, regular_price         per unit, as paid and as usual
+  unit_cost                    per unit; without it the price values the stock
+  received_quantity, promoted  units that came in; 0 to 1
+  category, category_2         text
+"""
+UNSOLD, NO_SALE = "unsold", "no_sale"
+OUTCOME = ["on_hand_quantity", "unsold_quantity", "unsold_share", "is_slow"]
+WIDTH = 100
+
+
+def add_backtest(parser: argparse.ArgumentParser) -> None:
+    """Add the options of ``backtest``."""
+    parser.description, parser.epilog = textwrap.fill(" ".join(DESCRIPTION.split()), WIDTH), FRAME
+    parser.formatter_class = argparse.RawDescriptionHelpFormatter
+    parser.add_argument("--frame", type=Path, required=True, metavar="FILE", help="stock and sales: .parquet or .csv")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="where to write: .parquet or .csv")
+    parser.add_argument("--label", choices=(UNSOLD, NO_SALE), default=UNSOLD, help="what is slow (default %(default)s)")
+    parser.add_argument("--lead-days", type=_days, default=35, help="before the window (default %(default)s)")
+    parser.add_argument("--window-days", type=_days, default=90, help="of the window (default %(default)s)")
+    parser.add_argument("--unsold-share", type=_share, default=0.5, help="0 to 1 (default %(default)s)")
+    parser.add_argument("--flag-at", type=_share, default=0.6, help="probability that flags (default %(default)s)")
+
+
+def backtest(arguments: argparse.Namespace) -> None:
+    """Run ``backtest``.
+
+    Raises:
+        FrameError: the frame is not what the door takes, or too short for a test.
+    """
+    from ml import given_frames
+    from ml.slow_movers import contest, evaluate, examples, frame, label, panel, report
+
+    given_frames.writable(arguments.out)
+    history = frame.read(arguments.frame)
+    policy = _policy(arguments)
+    grid = panel.build(history.weekly)
+    log.info("%d series of %d weeks", len(grid.series), len(grid.weeks))
+    plan = evaluate.split(label.known_cutoffs(grid, policy), policy.horizon_weeks)
+    if plan is None:
+        needed = evaluate.FIRST_CUTOFF + evaluate.MINIMUM_TRAINING_CUTOFFS + policy.horizon_weeks
+        raise given_frames.FrameError(
+            f"{arguments.frame} has {len(grid.weeks)} whole weeks, at least {needed} are needed: shorten --window-days "
+            "or --lead-days"
+        )
+    rows = examples.build(grid, history.items, sorted({*plan.training, *plan.test}), policy)
+    if arguments.label == NO_SALE or not history.has_stock:
+        rows = rows.assign(is_slow=rows["has_no_sale"])
+    _check(rows, plan, arguments.frame)
+    rows = rows.assign(worth=rows["unit_cost"].fillna(0.0) if history.has_value else 1.0)
+    tested, seconds = contest.scores(rows, plan, policy)
+    given_frames.write(_written(tested, history.has_stock), arguments.out)
+    report.show(contest.figures(tested, "worth", policy), plan, seconds)
+
+
+def _policy(arguments: argparse.Namespace) -> Policy:
+    from ml.slow_movers.policy import DAYS, Policy
+
+    return Policy(
+        lead_weeks=math.ceil(arguments.lead_days / DAYS),
+        window_weeks=max(math.ceil(arguments.window_days / DAYS), 1),
+        unsold_share=arguments.unsold_share,
+        medium_probability=arguments.flag_at / 2,
+        high_probability=arguments.flag_at,
+    )
+
+
+def _check(rows: pd.DataFrame, plan: Split, path: Path) -> None:
+    """Refuse rows that hold but one outcome where a model would learn or be judged."""
+    from ml.given_frames import FrameError
+    from ml.slow_movers import train
+
+    reason = train.too_few(rows, plan)
+    if reason:
+        raise FrameError(f"{path} cannot be learnt from: {reason}")
+
+
+def _written(tested: pd.DataFrame, has_stock: bool) -> pd.DataFrame:
+    import pandas as pd
+
+    from ml.slow_movers import contest, model, rules
+
+    known = OUTCOME if has_stock else ["is_slow"]
+    methods = [contest.OURS, *model.CANDIDATES, contest.PEER, *rules.RULES]
+    columns = tested.rename(columns={"product_id": "item", "planning_location_id": "place"})
+    columns["as_of_date"] = (columns["cutoff"] + pd.Timedelta(days=6)).dt.date
+    return columns[["item", "place", "as_of_date", *known, "model_name", *methods]]
+
+
+def _days(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is no number of days")
+    return int(text)
+
+
+def _share(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = math.nan
+    if not 0 < value < 1:
+        raise argparse.ArgumentTypeError(f"{text!r} lies not between 0 and 1")
+    return value
