@@ -22,7 +22,7 @@ def accuracy(table: pd.DataFrame) -> str:
     lines = [
         f"**{table['data'].iloc[0]}**: WQL {own['wql'] / best['wql']:.3f} of the best peer's ({best['method']}), bias "
         f"{own['bias']:+.1%}, coverage with ties shared out farthest from its level by {measuring.balanced(table)}. "
-        f"{_where()}",
+        f"{where()}",
         "",
         "| class | method | series | WQL | WAPE | bias | MASE | q10 | q50 | q90 | s | series/s | MiB |",
         "|---|---|---|---|---|---|---|---|---|---|---|---|---|",
@@ -59,7 +59,7 @@ def speed(table: pd.DataFrame) -> str:
     ours, theirs = table["series_per_second"]
     lines = [
         f"**30,490 series x 156 weeks, horizon 13**: {ours / theirs:.2f} times the series/s of mlforecast's default "
-        f"LightGBM, which gives points only. {_where()}",
+        f"LightGBM, which gives points only. {where()}",
         "",
         "| method | rows | s | series/s | MiB |",
         "|---|---|---|---|---|",
@@ -72,7 +72,7 @@ def speed(table: pd.DataFrame) -> str:
 
 def reconciliation(tables: list[pd.DataFrame]) -> str:
     """Return what reconciling.measure found of each data set."""
-    lines = [_where(), "", "| data | level | method | WAPE | bias | WQL |", "|---|---|---|---|---|---|"]
+    lines = [where(), "", "| data | level | method | WAPE | bias | WQL |", "|---|---|---|---|---|---|"]
     for row in pd.concat(tables).to_dict("records"):
         loss = f"{row['wql']:.4f}" if row["wql"] == row["wql"] else ""
         cells = [row["data"], row["level"], row["method"], f"{row['wape']:.4f}", f"{row['bias']:+.3f}", loss]
@@ -82,14 +82,15 @@ def reconciliation(tables: list[pd.DataFrame]) -> str:
 
 def recursion(tables: list[pd.DataFrame]) -> str:
     """Return what recursion.measure found of each data set."""
-    lines = [_where(), "", "| data | method | WQL | WAPE | bias |", "|---|---|---|---|---|"]
+    lines = [where(), "", "| data | method | WQL | WAPE | bias |", "|---|---|---|---|---|"]
     for row in pd.concat(tables).to_dict("records"):
         cells = [row["data"], row["method"], f"{row['wql']:.4f}", f"{row['wape']:.4f}", f"{row['bias']:+.3f}"]
         lines.append(f"| {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
-def _where() -> str:
+def where() -> str:
+    """Return when and on what figures were measured."""
     return f"Measured {datetime.now(UTC):%Y-%m-%d}, {os.cpu_count()} cores, {platform.machine()}."
 
 

@@ -50,14 +50,14 @@ def scores(rows: pd.DataFrame, plan: Split, policy: Policy) -> tuple[pd.DataFram
 def chosen(training: pd.DataFrame, plan: Split, policy: Policy) -> str:
     """Return the candidate with the best PR-AUC on the last training cut-off, fitted on those before its embargo.
 
-    Gradient boosting where they are too few to say.
+    The blend where they are too few to say.
     """
     last = plan.training[-1]
     earlier = [week for week in plan.training if (last - week).days // 7 >= policy.horizon_weeks]
     known, judged = training[training["cutoff"].isin(earlier)], training[training["cutoff"] == last]
     kinds = [group["is_slow"].nunique() for group in (known, known[model.is_later(known)], judged)] if earlier else [0]
     if len(earlier) < evaluate.MINIMUM_TRAINING_CUTOFFS or min(kinds) < 2:
-        return model.GRADIENT_BOOSTING
+        return model.BLEND
     inner = Split(earlier, [last], earlier, policy.horizon_weeks, is_embargo_full=True)
     return evaluate.choose(evaluate.backtest(training, inner, policy))
 

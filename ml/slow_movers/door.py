@@ -6,6 +6,7 @@ import argparse
 import logging
 import math
 import textwrap
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,6 +43,38 @@ OUTCOME = ["on_hand_quantity", "unsold_quantity", "unsold_share", "is_slow"]
 WIDTH = 100
 
 
+@dataclass(frozen=True)
+class Question:
+    """What is slow.
+
+    Attributes:
+        policy: Lead, window, share and the probability that flags.
+        label: ``unsold`` or ``no_sale``.
+    """
+
+    policy: Policy
+    label: str
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What a backtest found.
+
+    Attributes:
+        tested: One row per stock of the test cut-offs, with a column per method.
+        figures: What contest.figures returned.
+        plan: Cut-offs.
+        seconds: Of each method.
+        has_stock: The frame tells of stock.
+    """
+
+    tested: pd.DataFrame
+    figures: pd.DataFrame
+    plan: Split
+    seconds: dict[str, float]
+    has_stock: bool
+
+
 def add_backtest(parser: argparse.ArgumentParser) -> None:
     """Add the options of ``backtest``."""
     parser.description, parser.epilog = textwrap.fill(" ".join(DESCRIPTION.split()), WIDTH), FRAME
@@ -62,28 +95,52 @@ def backtest(arguments: argparse.Namespace) -> None:
         FrameError: the frame is not what the door takes, or too short for a test.
     """
     from ml import given_frames
-    from ml.slow_movers import contest, evaluate, examples, frame, label, panel, report
+    from ml.slow_movers import report
 
     given_frames.writable(arguments.out)
-    history = frame.read(arguments.frame)
-    policy = _policy(arguments)
+    found = measured(arguments.frame, Question(_policy(arguments), arguments.label))
+    given_frames.write(_written(found), arguments.out)
+    report.show(found.figures, found.plan, found.seconds)
+
+
+def measured(path: Path, question: Question) -> Measured:
+    """Backtest a frame.
+
+    Args:
+        path: Parquet or csv.
+        question: What is slow.
+
+    Raises:
+        FrameError: the frame is not what the door takes, or too short for a test.
+    """
+    from ml import given_frames
+    from ml.slow_movers import contest, evaluate, examples, frame, label, panel
+
+    history, policy = frame.read(path), question.policy
     grid = panel.build(history.weekly)
     log.info("%d series of %d weeks", len(grid.series), len(grid.weeks))
     plan = evaluate.split(label.known_cutoffs(grid, policy), policy.horizon_weeks)
     if plan is None:
         needed = evaluate.FIRST_CUTOFF + evaluate.MINIMUM_TRAINING_CUTOFFS + policy.horizon_weeks
         raise given_frames.FrameError(
-            f"{arguments.frame} has {len(grid.weeks)} whole weeks, at least {needed} are needed: shorten --window-days "
-            "or --lead-days"
+            f"{path} has {len(grid.weeks)} whole weeks, at least {needed} are needed: shorten --window-days or "
+            "--lead-days"
         )
     rows = examples.build(grid, history.items, sorted({*plan.training, *plan.test}), policy)
-    if arguments.label == NO_SALE or not history.has_stock:
+    if question.label == NO_SALE or not history.has_stock:
         rows = rows.assign(is_slow=rows["has_no_sale"])
-    _check(rows, plan, arguments.frame)
+    _check(rows, plan, path)
     rows = rows.assign(worth=rows["unit_cost"].fillna(0.0) if history.has_value else 1.0)
     tested, seconds = contest.scores(rows, plan, policy)
-    given_frames.write(_written(tested, history.has_stock), arguments.out)
-    report.show(contest.figures(tested, "worth", policy), plan, seconds)
+    return Measured(tested, contest.figures(tested, "worth", policy), plan, seconds, history.has_stock)
+
+
+def usual(label: str) -> Question:
+    """Return the question with the days and shares that hold where nobody says otherwise."""
+    parser = argparse.ArgumentParser()
+    add_backtest(parser)
+    arguments = parser.parse_args(["--frame", "", "--out", "", "--label", label])
+    return Question(_policy(arguments), label)
 
 
 def _policy(arguments: argparse.Namespace) -> Policy:
@@ -108,14 +165,14 @@ def _check(rows: pd.DataFrame, plan: Split, path: Path) -> None:
         raise FrameError(f"{path} cannot be learnt from: {reason}")
 
 
-def _written(tested: pd.DataFrame, has_stock: bool) -> pd.DataFrame:
+def _written(found: Measured) -> pd.DataFrame:
     import pandas as pd
 
     from ml.slow_movers import contest, model, rules
 
-    known = OUTCOME if has_stock else ["is_slow"]
+    known = OUTCOME if found.has_stock else ["is_slow"]
     methods = [contest.OURS, *model.CANDIDATES, contest.PEER, *rules.RULES]
-    columns = tested.rename(columns={"product_id": "item", "planning_location_id": "place"})
+    columns = found.tested.rename(columns={"product_id": "item", "planning_location_id": "place"})
     columns["as_of_date"] = (columns["cutoff"] + pd.Timedelta(days=6)).dt.date
     return columns[["item", "place", "as_of_date", *known, "model_name", *methods]]
 

@@ -13,6 +13,11 @@ from ml.slow_movers.policy import Policy
 MAXIMUM_COVER = 520.0
 # Recent weeks may beat their past by any factor; beyond this the figure says no more.
 MAXIMUM_TREND = 5.0
+YEAR = 52
+# Weight of a week in the fading pace against the week after it.
+FADING = 0.9
+# Weeks that a series must have before the weeks a year ago for these to tell of a season.
+SEASON_WEEKS = 8
 CATEGORY = ["category_1", "category_2"]
 
 # Direction in which a feature can only raise the probability, everything else equal; 0 where the data decide.
@@ -39,6 +44,15 @@ FEATURES = {
     "unit_cost": 0,
     "on_hand_amount": 0,
     "sales_rank_share": 0,
+    "shortfall_probability_52": 1,
+    "cover_weeks_26": 1,
+    "cover_weeks_52": 1,
+    "zero_share_26": 0,
+    "zero_share_52": 0,
+    "gaps_since_sale": 1,
+    "cover_weeks_faded": 1,
+    "stock_to_last_year": 1,
+    "season_ratio": 0,
 }
 
 
@@ -60,6 +74,7 @@ def at(panel: Panel, items: pd.DataFrame, cutoff: pd.Timestamp, policy: Policy) 
     attributes = panel.series.merge(items[[*KEYS, *CATEGORY, "unit_cost"]], on=KEYS, how="left", validate="one_to_one")
     frame = panel.series.assign(**_stock(panel, column))
     frame = frame.assign(**_demand(panel, column))
+    frame = frame.assign(**_long(panel, column, policy))
     frame = frame.assign(**_price(panel, column, attributes))
     frame = frame.assign(**_cover(frame))
     frame = frame.assign(**_category(frame, attributes))
@@ -68,6 +83,8 @@ def at(panel: Panel, items: pd.DataFrame, cutoff: pd.Timestamp, policy: Policy) 
     forecast = (frame["sold_13"], frame["weeks_seen_13"], policy.horizon_weeks)
     limit = frame["on_hand_quantity"] * (1 - policy.unsold_share)
     frame["shortfall_probability"] = demand_rate.shortfall_probability(*forecast, limit)
+    year = (frame["sold_52"], frame["weeks_seen_52"], policy.horizon_weeks)
+    frame["shortfall_probability_52"] = demand_rate.shortfall_probability(*year, limit)
     unsold = demand_rate.expected_unsold(*forecast, frame["on_hand_quantity"])
     frame["shortfall_share"] = unsold / frame["on_hand_quantity"]
     return frame
@@ -108,6 +125,40 @@ def _demand(panel: Panel, column: int) -> dict[str, Floats]:
         "weeks_since_sale": _weeks_since(panel.trailing("sold_quantity", column, column + 1), panel.first, column),
         "sales_value_52": value,
     }
+
+
+def _long(panel: Panel, column: int, policy: Policy) -> dict[str, Floats]:
+    """Pace and gaps over half a year and a year, and what the same weeks took a year ago."""
+    sold = panel.values["sold_quantity"]
+    half, year = (panel.trailing("sold_quantity", column, weeks) for weeks in (26, YEAR))
+    on_hand = panel.values["closing_on_hand_quantity"][:, column]
+    seen = np.maximum((~np.isnan(year)).sum(axis=1), 1)
+    since = _weeks_since(panel.trailing("sold_quantity", column, column + 1), panel.first, column)
+    weights = FADING ** np.arange(year.shape[1])[::-1]
+    faded = _ratio(np.nansum(year * weights, axis=1), (~np.isnan(year) * weights).sum(axis=1))
+    # Of series that had hardly begun by then, the weeks a year ago tell nothing.
+    then = column + 1 - YEAR
+    same, usual = np.full((2, len(on_hand)), np.nan)
+    if then >= SEASON_WEEKS and policy.horizon_weeks <= YEAR:
+        is_known = panel.first <= then - SEASON_WEEKS
+        same[is_known] = np.nansum(sold[is_known, then : then + policy.horizon_weeks], axis=1)
+        usual[is_known] = policy.horizon_weeks * _mean(sold[is_known, max(then - YEAR, 0) : then])
+    return {
+        "sold_52": np.nansum(year, axis=1),
+        "weeks_seen_52": seen.astype(np.float64),
+        "cover_weeks_26": _limited(_ratio(on_hand, _mean(half), MAXIMUM_COVER)),
+        "cover_weeks_52": _limited(_ratio(on_hand, _mean(year), MAXIMUM_COVER)),
+        "cover_weeks_faded": _limited(_ratio(on_hand, faded, MAXIMUM_COVER)),
+        "zero_share_26": _mean(np.where(np.isnan(half), np.nan, half <= 0)),
+        "zero_share_52": _mean(np.where(np.isnan(year), np.nan, year <= 0)),
+        "gaps_since_sale": since * ((year > 0).sum(axis=1) + 1) / (seen + 1),
+        "stock_to_last_year": _limited(_ratio(on_hand, same, MAXIMUM_COVER)),
+        "season_ratio": np.minimum(_ratio(same, usual), MAXIMUM_TREND),
+    }
+
+
+def _limited(cover: Floats) -> Floats:
+    return np.minimum(cover, MAXIMUM_COVER)
 
 
 def _price(panel: Panel, column: int, attributes: pd.DataFrame) -> dict[str, Floats]:

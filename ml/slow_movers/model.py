@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -16,7 +16,8 @@ FOLDS = 3
 GRADIENT_BOOSTING = "gradient_boosting"
 LOGISTIC_REGRESSION = "logistic_regression"
 DEMAND_RATE = "demand_rate"
-CANDIDATES = (GRADIENT_BOOSTING, LOGISTIC_REGRESSION, DEMAND_RATE)
+BLEND = "blend"
+CANDIDATES = (GRADIENT_BOOSTING, LOGISTIC_REGRESSION, BLEND, DEMAND_RATE)
 
 
 @dataclass(frozen=True)
@@ -31,13 +32,16 @@ class Model:
             one as it stands.
         medians: Median of each feature in the training rows, the typical item that reasons compare with; zeros where
             there are none.
+        form: Of these fields and of the features behind them; a model that was stored in another form is not read.
     """
 
+    FORM: ClassVar[int] = 2
     name: str
     estimator: Any
     calibrator: Any
     share_curve: Any
     medians: dict[str, float]
+    form: int = FORM
 
 
 def matrix(features: pd.DataFrame) -> pd.DataFrame:
@@ -107,12 +111,17 @@ def _one_thread() -> Any:
 
 
 def _estimator(name: str) -> Any:
-    from sklearn.ensemble import HistGradientBoostingClassifier
+    from sklearn.ensemble import HistGradientBoostingClassifier, VotingClassifier
     from sklearn.impute import SimpleImputer
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+    if name == BLEND:
+        # Trees know no figures beyond those they have seen, such as long gaps in a short history; a line goes on.
+        return VotingClassifier(
+            [(one, _estimator(one)) for one in (GRADIENT_BOOSTING, LOGISTIC_REGRESSION)], voting="soft"
+        )
     if name == LOGISTIC_REGRESSION:
         return make_pipeline(
             FunctionTransformer(signed_log),

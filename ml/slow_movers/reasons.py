@@ -63,6 +63,21 @@ def cover(row: Any) -> str:
     return f"cover {number(row.on_hand_quantity * row.weeks_seen_13 / row.sold_13)} weeks at {pace}"
 
 
+def year(row: Any) -> str | None:
+    """Say how long the stock lasts at the pace of a year, where that is longer than half of one."""
+    if row.sold_52 <= 0 or row.cover_weeks_52 < 26 or row.weeks_seen_52 <= 13:
+        return None
+    weeks = number(row.on_hand_quantity * row.weeks_seen_52 / row.sold_52)
+    return f"cover {weeks} weeks at the last {row.weeks_seen_52:.0f} weeks' pace"
+
+
+def season(row: Any) -> str | None:
+    """Say how far the same weeks fell behind a year ago."""
+    if not row.season_ratio <= 0.8:
+        return None
+    return f"a year ago these weeks took {100 * row.season_ratio:.0f} % of the pace before"
+
+
 def recency(row: Any) -> str | None:
     """Say when it last sold, or how often it did not."""
     if row.weeks_since_sale >= row.age_weeks:
@@ -141,8 +156,20 @@ def number(value: float) -> str:
 
 
 GROUPS: dict[str, tuple[list[str], Callable[[Any], str | None]]] = {
-    "cover": (["shortfall_probability", "cover_weeks_4", "cover_weeks_8", "cover_weeks_13", "on_hand_quantity"], cover),
-    "recency": (["weeks_since_sale", "zero_share_13"], recency),
+    "cover": (
+        [
+            "shortfall_probability",
+            "cover_weeks_4",
+            "cover_weeks_8",
+            "cover_weeks_13",
+            "cover_weeks_faded",
+            "on_hand_quantity",
+        ],
+        cover,
+    ),
+    "year": (["shortfall_probability_52", "cover_weeks_26", "cover_weeks_52"], year),
+    "season": (["stock_to_last_year", "season_ratio"], season),
+    "recency": (["weeks_since_sale", "gaps_since_sale", "zero_share_13", "zero_share_26", "zero_share_52"], recency),
     "trend": (["demand_trend"], trend),
     "swings": (["demand_cv_13"], swings),
     "inflow": (["weeks_since_receipt", "received_to_stock_13"], inflow),

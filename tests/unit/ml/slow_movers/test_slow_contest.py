@@ -60,8 +60,10 @@ def test_the_models_beat_the_rules(judged: tuple[pd.DataFrame, Split], limits: P
     assert len(table) == len(pooled) * (1 + len(plan.test))
 
 
-def test_too_few_cutoffs_to_choose_by_fall_back_on_boosting(judged: tuple[pd.DataFrame, Split], limits: Policy) -> None:
+def test_too_few_cutoffs_to_choose_by_fall_back_on_the_blend(
+    judged: tuple[pd.DataFrame, Split], limits: Policy
+) -> None:
     rows, plan = judged
     short = Split(plan.training[-2:], plan.test, plan.final, plan.embargo_weeks, is_embargo_full=True)
     training = rows[rows["cutoff"].isin(short.training)]
-    assert contest.chosen(training, short, limits) == model.GRADIENT_BOOSTING
+    assert contest.chosen(training, short, limits) == model.BLEND

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.slow_movers import demand_rate, features, panel
+from ml.slow_movers import demand_rate, features, panel, reasons
 from ml.slow_movers.policy import Policy
 
 CUTOFF = pd.Timestamp("2017-07-03")
@@ -90,6 +90,33 @@ def test_features_by_hand(limits: Policy) -> None:
         "stock_to_history": 62 / np.mean(on_hand),
     }
     assert row[list(expected)].astype(float).to_dict() == pytest.approx(expected)
+
+
+def test_pace_and_season_of_a_year_by_hand(limits: Policy) -> None:
+    """Of 80 weeks the last 52 begin with week 28: the 18 weeks from there on took 1 each, those before 3."""
+    sold = [3.0] * 28 + [1.0] * 18 + [2.0] * 30 + [0.0] * 4
+    items = pd.DataFrame(
+        {"product_id": ["P"], "planning_location_id": ["L"], "category_1": "a", "category_2": "b", "unit_cost": 9.0}
+    )
+    history = panel.build(hand_item(sold, [0.0] * 80, [40.0] * 80))
+    row = features.at(history, items, history.weeks[-1], limits).iloc[0]
+    faded = sum(0.9**back * quantity for back, quantity in enumerate(reversed(sold[-52:])))
+    expected = {
+        "cover_weeks_26": 40 / (44 / 26),
+        "cover_weeks_52": 40 / (78 / 52),
+        "cover_weeks_faded": 40 / (faded / sum(0.9**back for back in range(52))),
+        "zero_share_26": 4 / 26,
+        "zero_share_52": 4 / 52,
+        "gaps_since_sale": 4 * 49 / 53,
+        "season_ratio": 1 / 3,
+        "stock_to_last_year": 40 / 18,
+        "shortfall_probability_52": float(demand_rate.shortfall_probability(78, 52, 18, 20)),
+    }
+    assert row[list(expected)].astype(float).to_dict() == pytest.approx(expected)
+    assert reasons.season(row) == "a year ago these weeks took 33 % of the pace before"
+    # Two months before the weeks a year ago must be known.
+    late = panel.build(hand_item(sold, [0.0] * 80, [40.0] * 80).iloc[21:])
+    assert np.isnan(features.at(late, items, history.weeks[-1], limits)["season_ratio"].iloc[0])
 
 
 def test_item_without_any_sale(limits: Policy) -> None:

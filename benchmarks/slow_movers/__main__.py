@@ -1,0 +1,44 @@
+"""Command line: ``python -m benchmarks.slow_movers [--only synth]``; writes the figures into docs/slow-movers.md."""
+
+from __future__ import annotations
+
+import argparse
+import tempfile
+from pathlib import Path
+
+from benchmarks.forecast.page import replace
+from benchmarks.slow_movers import frames, page
+from benchmarks.slow_movers.frames import DataSet
+from ml.slow_movers import door
+from warehouse.settings import PROJECT_DIR
+
+PAGE = PROJECT_DIR / "docs" / "slow-movers.md"
+NAMES = ("synth", "journey", "online_retail")
+
+
+def main() -> None:
+    """Measure what was asked for, and replace its part of the page."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.slow_movers", description=__doc__)
+    parser.add_argument("--only", choices=NAMES, help="one of them (default: all, some five minutes)")
+    asked = parser.parse_args().only
+    for name in [asked] if asked else NAMES:
+        with tempfile.TemporaryDirectory(prefix="orw-bench-", dir="/var/tmp") as folder:  # noqa: S108
+            text = _text(_data(name, Path(folder)), Path(folder))
+        print(text)
+        replace(PAGE, name, text)
+
+
+def _data(name: str, folder: Path) -> DataSet:
+    if name == "synth":
+        return frames.synth(folder / "company")
+    return frames.journey() if name == "journey" else frames.online_retail()
+
+
+def _text(data: DataSet, folder: Path) -> str:
+    file = folder / "frame.parquet"
+    data.frame.to_parquet(file, index=False)
+    return page.figures(data.name, door.measured(file, door.usual(data.label)))
+
+
+if __name__ == "__main__":
+    main()
