@@ -10,6 +10,8 @@ import pandas as pd
 
 # Rows named in a message.
 NAMED = 3
+# Of a time with an offset, which a date without a zone cannot have.
+OFFSET = r"(\d\d:\d\d(?::\d\d(?:\.\d+)?)?)\s*(?:Z|[+-]\d\d:?\d\d)$"
 
 
 class FrameError(ValueError):
@@ -30,7 +32,12 @@ def read(path: Path, required: Sequence[str], texts: Sequence[str]) -> pd.DataFr
     suffix = path.suffix.lower()
     if suffix not in {".parquet", ".csv"}:
         raise FrameError(f"{path} is neither .parquet nor .csv")
-    frame = pd.read_parquet(path) if suffix == ".parquet" else pd.read_csv(path, dtype=dict.fromkeys(texts, str))
+    try:
+        frame = pd.read_parquet(path) if suffix == ".parquet" else pd.read_csv(path, dtype=dict.fromkeys(texts, str))
+    except UnicodeDecodeError as error:
+        raise FrameError(f"{path} is not in UTF-8 ({error.reason} at byte {error.start}): save it as UTF-8") from None
+    except ValueError as error:
+        raise FrameError(f"{path} cannot be read as {suffix[1:]}: {str(error).rstrip('.')}") from None
     missing = [name for name in required if name not in frame.columns]
     if missing:
         found = ", ".join(map(str, frame.columns))
@@ -68,13 +75,25 @@ def filled(values: pd.Series, path: Path) -> pd.Series:
     return values
 
 
+def names(values: pd.Series) -> pd.Series:
+    """Return names as text, whole numbers without a fraction; "" where there is none."""
+    if pd.api.types.is_float_dtype(values) and (values.dropna() % 1 == 0).all():
+        values = values.astype("Int64")
+    return values.astype(object).where(values.notna(), "").astype(str)
+
+
 def dates(values: pd.Series, path: Path) -> pd.Series:
-    """Return the values as datetime64 without a time zone.
+    """Return the values as datetime64: what the clock showed, whatever its time zone.
 
     Raises:
         FrameError: one is no date.
     """
-    found = pd.to_datetime(values, errors="coerce", utc=True).dt.tz_localize(None)
+    if pd.api.types.is_numeric_dtype(values) and values.notna().any():
+        example = values.dropna().iloc[0]
+        raise FrameError(f"{path}: {values.name} holds numbers such as {example}: write dates as 2023-01-02")
+    if not pd.api.types.is_datetime64_any_dtype(values):
+        values = values.astype(object).where(values.isna(), values.astype(str).str.replace(OFFSET, r"\1", regex=True))
+    found = pd.to_datetime(values, errors="coerce").dt.tz_localize(None)
     wrong = found.isna()
     if wrong.any():
         raise FrameError(f"{path}: {values.name} is no date in {rows(wrong)}: {values[wrong].iloc[0]!r}")
@@ -87,7 +106,12 @@ def numbers(values: pd.Series, path: Path) -> pd.Series:
     Raises:
         FrameError: one is no number, or infinite.
     """
-    found = pd.to_numeric(values, errors="coerce").astype(float)
+    if pd.api.types.is_datetime64_any_dtype(values):
+        raise FrameError(f"{path}: {values.name} holds dates, not numbers")
+    try:
+        found = pd.to_numeric(values, errors="coerce").astype(float)
+    except TypeError:
+        raise FrameError(f"{path}: {values.name} holds {values.dropna().iloc[0]!r}, not a number") from None
     wrong = found.isna() & values.notna()
     if wrong.any():
         raise FrameError(f"{path}: {values.name} is no number in {rows(wrong)}: {values[wrong].iloc[0]!r}")

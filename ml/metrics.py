@@ -40,9 +40,9 @@ def wape(actual: ArrayLike, forecast: ArrayLike) -> float:
 
 
 def bias(actual: ArrayLike, forecast: ArrayLike) -> float:
-    """Return (forecast - actual) / actual over the sums; positive means over-forecast, nan where actuals sum to 0."""
+    """Return (forecast - actual) / |actual| over the sums; positive is over-forecast, nan where actuals sum to 0."""
     observed = _floats(actual)
-    return float(_ratio((_floats(forecast) - observed).sum(), observed.sum()))
+    return float(_ratio((_floats(forecast) - observed).sum(), abs(observed.sum())))
 
 
 def naive_scales(training: Floats, season: int) -> Floats:

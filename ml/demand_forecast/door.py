@@ -19,7 +19,7 @@ FRAME = """
 The frame is a .parquet or .csv with one row per series and period:
   unique_id  the series
   ds         first day of the period
-  y          demand; periods missing inside a series count as 0, an empty y as not observed
+  y          demand; periods missing after a series began count as 0, also at its end; an empty y as not observed
   x_*        drivers known ahead (price, promotion, holiday), numbers; give them for the horizon too, as rows without y
   s_*        what does not change (category, place); s_predecessor: the unique_id that a series follows, whose
              past it then has before its own begins
@@ -36,7 +36,7 @@ FORECAST = (
     "Learn from the whole frame and write the future: unique_id, ds, step, demand_class, model_name, mean, "
     "q05 ... q975 (deciles, quartiles and the upper tail), naive."
 )
-HORIZON, SEASON, CUTOFFS = 13, 52, 3
+HORIZON, CUTOFFS = 13, 3
 WIDTH = 100
 
 
@@ -45,7 +45,7 @@ def add_backtest(parser: argparse.ArgumentParser) -> None:
     _add_common(parser, BACKTEST)
     parser.add_argument("--cutoffs", type=_positive, default=CUTOFFS, help="how many (default %(default)s)")
     parser.add_argument(
-        "--cutoff", type=date.fromisoformat, nargs="+", action="extend", metavar="DATE",
+        "--cutoff", type=_date, nargs="+", action="extend", metavar="DATE",
         help="last day known, instead of --cutoffs; may be repeated",
     )  # fmt: skip
     parser.add_argument("--step", type=_positive, help="periods between cut-offs (default: the horizon)")
@@ -117,9 +117,9 @@ def _add_common(parser: argparse.ArgumentParser, description: str) -> None:
     )
     parser.add_argument("--horizon", type=_positive, default=HORIZON, help="periods ahead (default %(default)s)")
     parser.add_argument(
-        "--season", type=_positive, default=SEASON, help="periods of a season, 1 for none (default %(default)s)"
+        "--season", type=_positive, help="periods of a season, 1 for none (default: 52 weeks, 7 days or 12 months)"
     )
-    parser.add_argument("--seed", type=int, default=7, help="of every draw (default %(default)s)")
+    parser.add_argument("--seed", type=_seed, default=7, help="of every draw (default %(default)s)")
     parser.add_argument(
         "--dask", metavar="ADDRESS",
         help="train and score on the workers of this Dask scheduler (tcp://127.0.0.1:8786), or of one started for it, "
@@ -133,17 +133,33 @@ def _panel(arguments: argparse.Namespace) -> tuple[Panel, Setting]:
     from ml.demand_forecast import frame, panel, period
     from ml.demand_forecast.engine import Setting
 
-    period.parse(arguments.freq)
+    season = arguments.season or period.parse(arguments.freq).season
     given_frames.writable(arguments.out)
-    built = panel.build(frame.read(arguments.frame), arguments.freq)
+    rows = frame.read(arguments.frame)
+    built = panel.build(rows, arguments.freq)
+    for oddity in frame.oddities(rows, built):
+        log.warning("%s: %s", arguments.frame, oddity)
     log.info("%d series of %d periods", len(built.ids), len(built.periods))
-    return built, Setting(arguments.horizon, arguments.season, arguments.seed)
+    return built, Setting(arguments.horizon, season, arguments.seed)
 
 
 def _positive(text: str) -> int:
     if not text.isdigit() or not int(text):
         raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 1 on")
     return int(text)
+
+
+def _seed(text: str) -> int:
+    if not text.isdigit():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a whole number from 0 on")
+    return int(text)
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is no date: write 2024-03-31") from None
 
 
 def _peers(text: str) -> tuple[str, ...]:

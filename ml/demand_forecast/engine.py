@@ -27,6 +27,8 @@ TRAINING_ROWS = 240_000
 TREES = 150
 # No forecast passes this multiple of the most a series ever did, or of the usual where it never did anything.
 CAP = 5.0
+# Of a successor, after so many periods of its own no longer what the one before it did.
+OWN_PERIODS = 4
 # Series forecast at a time, so that memory stays bounded.
 BATCH = 5_000
 
@@ -210,7 +212,7 @@ def _forecast(engine: Engine, features: Features, rows: np.ndarray, with_candida
     found = past.cases(features, engine.models, rows, len(panel.periods), horizon, season)
     third = combination.thirds(found.rows.step, horizon)
     center = combination.combine(engine.weights, found.candidates, found.classes, third)
-    highest = _highest(panel.filled[rows], found)
+    highest = _highest(_shown(features.sold[rows], panel.filled[rows]), found)
     mean, quantiles = engine.spread.describe(found.with_ratios(center), found.level, found.rows.step, center, highest)
     shape, deep = (len(rows), horizon), (len(rows), horizon, len(QUANTILES))
     alone = {}
@@ -220,7 +222,9 @@ def _forecast(engine: Engine, features: Features, rows: np.ndarray, with_candida
         alone[name] = (np.minimum(own, highest).reshape(shape), around.reshape(deep))
     if MEAN in found.candidates:
         # Errors of the mean of the distribution and of the model of the mean partly cancel.
-        mean = np.minimum((mean + found.candidates[MEAN]) / 2, highest)
+        # On few rows the model may lie beyond all of the distribution.
+        modelled = np.minimum(found.candidates[MEAN], np.maximum(quantiles[:, -1], mean))
+        mean = np.minimum((mean + modelled) / 2, highest)
     return Forecast(
         mean.reshape(shape),
         quantiles.reshape(deep),
@@ -245,6 +249,12 @@ def joined(parts: list[Forecast]) -> Forecast:
         for name in parts[0].alone
     }
     return Forecast(along("mean"), along("quantiles"), along("classes"), along("naive"), along("models"), alone)
+
+
+def _shown(sold: Floats, filled: Floats) -> Floats:
+    """Return the history that bounds forecasts: of a successor its own, as soon as it has a few periods."""
+    has_own = (~np.isnan(sold)).sum(axis=1) >= OWN_PERIODS
+    return np.where(has_own[:, None], sold, filled)
 
 
 def _highest(filled: Floats, found: Cases) -> Floats:

@@ -62,7 +62,8 @@ class Features:
     def __init__(self, panel: Panel, season: int, horizon: int, encoding: Encoding, *, lead: int | None = None) -> None:
         """Prepare the sums that features are looked up in; drivers are known over the lead, by default the horizon."""
         # A successor's course goes on from what it follows; groups add up what was sold, each sale once.
-        sold, panel = panel.filled, chains.follow(panel)
+        self.sold = panel.filled
+        panel = chains.follow(panel)
         self.panel, self.period = panel, period.parse(panel.freq)
         length = len(panel.periods)
         self.seasons = period.seasons(self.period, season, length)
@@ -73,7 +74,7 @@ class Features:
         self.windows = Windows(panel.filled, self.period, is_driven)
         self.codes = [_coded(panel.static, column, encoding.codes[column]) for column in encoding.codes]
         groups = [_coded(panel.static, column, encoding.codes[column]) for column in encoding.groups]
-        self.groups = [_Group(codes, sold, self.period) for codes in (np.zeros(len(panel.ids), int), *groups)]
+        self.groups = [_Group(codes, self.sold, self.period) for codes in (np.zeros(len(panel.ids), int), *groups)]
         by = [group.codes for group in self.groups]
         self.drivers = drivers.Drivers(known, on, self.windows, by, self.seasons, self.period, lead)
         dates = pd.DatetimeIndex(panel.periods.append(panel.future(horizon)))

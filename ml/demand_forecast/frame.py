@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from ml import given_frames
-from ml.demand_forecast.panel import Panel
+from ml.demand_forecast.panel import CLOSED_DAYS, PREDECESSOR, Panel
 from ml.given_frames import NAMED, FrameError
 
 REQUIRED = ("unique_id", "ds", "y")
@@ -24,13 +24,37 @@ def read(path: Path) -> pd.DataFrame:
     Raises:
         FrameError: the file is neither, a column is missing, or a value is no date or number.
     """
-    frame = given_frames.read(path, REQUIRED, ("unique_id",))
+    frame = given_frames.read(path, REQUIRED, ("unique_id", PREDECESSOR))
     kept = [name for name in map(str, frame.columns) if name in REQUIRED or name.startswith(PREFIXES)]
     frame = frame[kept].copy()
-    frame["unique_id"] = given_frames.filled(frame["unique_id"], path).astype(str)
+    frame["unique_id"] = given_frames.names(given_frames.filled(frame["unique_id"], path))
+    if PREDECESSOR in frame:
+        frame[PREDECESSOR] = given_frames.names(frame[PREDECESSOR])
     frame["ds"] = given_frames.dates(frame["ds"], path)
-    frame["y"] = given_frames.numbers(frame["y"], path)
+    for name in map(str, frame.columns):
+        if name == "y" or name.startswith(("x_", "p_")):
+            frame[name] = given_frames.numbers(frame[name], path)
+    if CLOSED_DAYS in frame and (is_negative := frame[CLOSED_DAYS] < 0).any():
+        raise FrameError(f"{path}: {CLOSED_DAYS} is below 0 in {given_frames.rows(is_negative)}")
     return frame
+
+
+def oddities(frame: pd.DataFrame, panel: Panel) -> list[str]:
+    """Return what a person should know of a frame that is taken all the same."""
+    found = []
+    told = sorted(set(frame[PREDECESSOR]) - {""} - set(frame["unique_id"])) if PREDECESSOR in frame else []
+    if told:
+        found.append(
+            f"{len(told)} of {PREDECESSOR}, such as {told[0]!r}, are no series of the frame: nobody follows them"
+        )
+    last = frame[frame["y"].notna()].groupby("unique_id")["ds"].max()
+    early = last[last < panel.periods[-1]]
+    if len(early):
+        found.append(
+            f"{len(early)} series have no y after an earlier period than {panel.periods[-1]:%Y-%m-%d}, such as "
+            f"{early.index[0]} after {early.iloc[0]:%Y-%m-%d}: what follows counts as 0"
+        )
+    return found
 
 
 def check_ahead(panel: Panel, length: int, horizon: int) -> None:

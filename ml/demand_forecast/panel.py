@@ -208,7 +208,9 @@ def _check(frame: pd.DataFrame, cells: _Cells, freq: str) -> None:
     outside = cells.column < 0
     if outside.any():
         wrong = frame["ds"][outside].iloc[0]
-        raise ValueError(f"ds {wrong:%Y-%m-%d} ({wrong:%A}) is not the start of a period of {freq}")
+        own = f"{wrong:%a}".upper()
+        remedy = f": weeks that begin on a {wrong:%A} are W-{own}" if freq.startswith("W") else ""
+        raise ValueError(f"ds {wrong:%Y-%m-%d} ({wrong:%A}) is not the start of a period of {freq}{remedy}")
     counts = np.bincount(cells.row * cells.shape[1] + cells.column)
     if counts.max() > 1:
         first = frame[frame.duplicated(["unique_id", "ds"])].iloc[0]
@@ -223,7 +225,7 @@ def _numbers(frame: pd.DataFrame, name: str) -> Floats:
     try:
         return frame[name].to_numpy(dtype=float, na_value=np.nan)
     except (TypeError, ValueError):
-        example = next(value for value in frame[name] if isinstance(value, str))
+        example = next((value for value in frame[name] if isinstance(value, str)), frame[name].iloc[0])
         raise ValueError(f"column {name} holds {example!r}: drivers and measures are numbers or true/false") from None
 
 
@@ -254,4 +256,4 @@ def _predecessors(static: pd.DataFrame) -> np.ndarray:
     """Return the series that each row says it follows, "" for none."""
     if PREDECESSOR not in static:
         return np.full(len(static), "", dtype=str)
-    return static[PREDECESSOR].fillna("").to_numpy(dtype=str)
+    return static[PREDECESSOR].astype(object).fillna("").to_numpy(dtype=str)

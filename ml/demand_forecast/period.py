@@ -8,6 +8,8 @@ import pandas as pd
 
 # Periods of a day are taken to come in weeks, so their year is a whole number of them.
 _YEARS = {"D": 364, "W": 52, "M": 12}
+# What a person takes as the season without saying so; the year is looked at beside it.
+_SEASONS = {"D": 7, "W": 52, "M": 12}
 _SHORT = {"D": 28, "W": 13, "M": 6}
 _LONG = {"D": 182, "W": 52, "M": 24}
 
@@ -19,12 +21,14 @@ class Period:
     Attributes:
         freq: Pandas alias: ``W-MON`` and the other weeks, ``7D``, ``D`` or ``MS``.
         year: Periods in a year.
+        season: Periods in the season that is taken where none is asked for.
         short: Periods over which a series' present level is taken.
         long: Periods over which its usual level is taken.
     """
 
     freq: str
     year: int
+    season: int
     short: int
     long: int
 
@@ -43,7 +47,7 @@ def parse(freq: str) -> Period:
         unit = None
     if unit is None:
         raise ValueError(f"--freq {freq} is not known: use W-MON (or another day), 7D, D or MS")
-    return Period(freq, _YEARS[unit], _SHORT[unit], _LONG[unit])
+    return Period(freq, _YEARS[unit], _SEASONS[unit], _SHORT[unit], _LONG[unit])
 
 
 def seasons(period: Period, season: int, length: int) -> tuple[int, ...]:

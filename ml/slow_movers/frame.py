@@ -115,7 +115,7 @@ def _read(path: Path) -> pd.DataFrame:
     has_place = frame["place"].notna().any()
     for name, key in (("item", "product_id"), ("place", "planning_location_id")):
         is_told = name == "item" or has_place
-        frame[key] = given_frames.filled(frame[name], path).astype(str) if is_told else EVERYWHERE
+        frame[key] = given_frames.names(given_frames.filled(frame[name], path)) if is_told else EVERYWHERE
     frame["date"] = given_frames.dates(frame["date"], path).dt.normalize()
     for name in NUMBERS:
         frame[name] = given_frames.numbers(frame[name], path)

@@ -25,18 +25,47 @@ def market(*more: pd.DataFrame) -> pd.DataFrame:
 
 
 def test_the_past_of_a_chain_is_that_of_the_first() -> None:
-    frame = market(rows("x1", 0, 30, 80.0), rows("x2", 25, 50, 80.0, "x1"), rows("x3", 45, 60, 80.0, "x2"))
+    """All sell 70 and 90 in turn: none sells more or less than what it follows."""
+    chain = [rows("x1", 0, 30, 80.0), rows("x2", 26, 50, 80.0, "x1"), rows("x3", 46, 60, 80.0, "x2")]
+    frame = market(*(part.assign(y=[70.0, 90.0] * (len(part) // 2)) for part in chain))
     grid = panel.build(frame)
     found = chains.follow(grid)
     row = {name: number for number, name in enumerate(grid.ids)}
     own = {name: grid.filled[number] for name, number in row.items()}
-    expected = np.concatenate([own["x1"][:25], own["x2"][25:45], own["x3"][45:]])
+    expected = np.concatenate([own["x1"][:26], own["x2"][26:46], own["x3"][46:]])
     np.testing.assert_array_equal(found.filled[row["x3"]], expected)
     np.testing.assert_array_equal(found.demand[row["x3"]], expected)
     # It is learnt from where it was sold.
-    assert np.isnan(found.target[row["x3"]]).sum() == 45
+    assert np.isnan(found.target[row["x3"]]).sum() == 46
     for name in ("x1", "p00"):
         np.testing.assert_array_equal(found.filled[row[name]], own[name])
+
+
+def test_the_past_is_scaled_to_what_a_successor_shows() -> None:
+    """Four weeks of 3 after 200 a week, which count for two weeks: (12 + 400) / (6 * 200)."""
+    old, new = rows("old", 0, 56, 1.0).assign(y=200.0), rows("new", 56, 60, 1.0, "old").assign(y=3.0)
+    grid = panel.build(market(old, new))
+    found = chains.follow(grid)
+    row = grid.ids.tolist().index("new")
+    np.testing.assert_allclose(found.filled[row, :56], 200 * 412 / 1200)
+    np.testing.assert_array_equal(found.filled[row, 56:], 3)
+    # What it follows had faded out before: its past is at most doubled.
+    faded = old.assign(y=2.0)
+    found = chains.follow(panel.build(market(faded, new.assign(y=90.0))))
+    np.testing.assert_allclose(found.filled[row, :56], 4)
+
+
+def test_a_successor_is_bound_by_what_it_sold_itself() -> None:
+    """From its fourth week on, five times its own most; before that, of what it follows."""
+    old = rows("old", 0, 60, 1.0).assign(y=5000.0)
+    forecasts = {}
+    for weeks in (2, 4):
+        new = rows("new", 60 - weeks, 60, 1.0, "old").assign(y=3.0)
+        grid = panel.build(market(old, new))
+        found = engine.forecast(engine.learn(grid, Setting(4, 52)), grid)
+        forecasts[weeks] = found.quantiles[grid.ids.tolist().index("new")]
+    assert forecasts[4].max() <= 15
+    assert forecasts[2].max() > 15
 
 
 def test_drivers_of_the_past_come_with_it() -> None:

@@ -91,8 +91,13 @@ def broken(**changes: object) -> pd.DataFrame:
         pytest.param(frame_of("W-FRI", 30).drop(columns="y"), (), "has no column y", id="no-y"),
         pytest.param(broken(ds="soon"), (), "ds is no date in row 1, 2, 3 and 357 more: 'soon'", id="no-date"),
         pytest.param(broken(y="many"), (), "y is no number in row 1, 2, 3", id="no-number"),
-        pytest.param(broken(x_price="high"), (), "column x_price holds 'high'", id="driver-is-text"),
-        pytest.param(frame_of("W-FRI", 30), ("--freq", "W-MON"), "(Friday) is not the start", id="other-weekday"),
+        pytest.param(
+            broken(x_price="high"), (), "x_price is no number in row 1, 2, 3 and 357 more: 'high'", id="driver-is-text"
+        ),
+        pytest.param(broken(x_price=np.inf), (), "x_price is infinite in row 1, 2, 3", id="driver-is-infinite"),
+        pytest.param(broken(p_stockout_days=-1), (), "p_stockout_days is below 0 in row 1", id="days-below-0"),
+        pytest.param(broken(ds=20240105), (), "ds holds numbers such as 20240105: write dates as", id="date-is-number"),
+        pytest.param(frame_of("W-FRI", 30), ("--freq", "W-MON"), "begin on a Friday are W-FRI", id="other-weekday"),
         pytest.param(frame_of("W-FRI", 30), ("--freq", "hourly"), "use W-MON", id="unknown-period"),
         pytest.param(frame_of("W-FRI", 30), ("--cutoffs", "9"), "need 125 periods, the frame has 30", id="too-short"),
         pytest.param(pd.concat([frame_of("W-FRI", 30)] * 2), (), "twice", id="twice"),
