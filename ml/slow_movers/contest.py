@@ -11,6 +11,7 @@ import pandas as pd
 from ml.metrics import Floats
 from ml.slow_movers import evaluate, model, rules
 from ml.slow_movers.evaluate import Split
+from ml.slow_movers.model import Model
 from ml.slow_movers.policy import Policy
 
 OURS, PEER = "engine", "lightgbm"
@@ -26,14 +27,15 @@ def scores(rows: pd.DataFrame, plan: Split, policy: Policy) -> tuple[pd.DataFram
         policy: Probability at which the engine's choice is judged.
 
     Returns:
-        The rows of the test cut-offs with a column per method: the engine, its candidates, the peer and the rules; and
-        the seconds that each took. The engine is the candidate that did best in a backtest inside the training
-        cut-offs, so the test has no say in it.
+        The rows of the test cut-offs with a column per method: the engine, its candidates, the peer and the rules, and
+        ``expected_share``, what the engine expects to be left; and the seconds that each took. The engine is the
+        candidate that did best in a backtest inside the training cut-offs, so the test has no say in it.
     """
     training, test = (rows[rows["cutoff"].isin(cutoffs)] for cutoffs in (plan.training, plan.test))
     found, seconds = {}, {}
+    models: dict[str, Model] = {}
     methods: dict[str, Callable[[], Floats]] = {
-        **{name: partial(_candidate, name, training, test) for name in model.CANDIDATES},
+        **{name: partial(_candidate, name, training, test, models) for name in model.CANDIDATES},
         PEER: partial(_lightgbm, training, test),
         **{name: partial(_ruled, name, test) for name in rules.RULES},
     }
@@ -44,7 +46,8 @@ def scores(rows: pd.DataFrame, plan: Split, policy: Policy) -> tuple[pd.DataFram
     started = time.monotonic()
     best = chosen(training, plan, policy)
     seconds[OURS] = seconds[best] + time.monotonic() - started
-    return test.assign(**{OURS: found[best], **found}, model_name=best), seconds
+    expected = model.unsold_share(models[best], test)
+    return test.assign(**{OURS: found[best], **found}, model_name=best, expected_share=expected), seconds
 
 
 def chosen(training: pd.DataFrame, plan: Split, policy: Policy) -> str:
@@ -84,7 +87,9 @@ def figures(tested: pd.DataFrame, value: str, policy: Policy) -> pd.DataFrame:
         for method in methods:
             score = part[method].to_numpy()
             found = evaluate.measures(part["is_slow"], score, policy.high_probability)
-            captured = value_captured(lost, score * at_stake)
+            # The engine also says how much it expects to be left, as planners' lists are ranked.
+            expected = part["expected_share"].to_numpy() if method == OURS else score
+            captured = value_captured(lost, expected * at_stake)
             lines.append(
                 {"method": method, "cutoff": cutoff, **found, "value_captured": captured, "value_possible": possible}
             )
@@ -108,8 +113,9 @@ def value_captured(lost: Floats, rank_by: Floats) -> float:
     return float((frame["sum"] * share).sum() / total)
 
 
-def _candidate(name: str, training: pd.DataFrame, test: pd.DataFrame) -> Floats:
-    return model.probability(model.fit(name, training), test)
+def _candidate(name: str, training: pd.DataFrame, test: pd.DataFrame, models: dict[str, Model]) -> Floats:
+    models[name] = model.fit(name, training)
+    return model.probability(models[name], test)
 
 
 def _ruled(name: str, test: pd.DataFrame) -> Floats:

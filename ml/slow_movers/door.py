@@ -23,9 +23,10 @@ DESCRIPTION = """
 Learn from stock whose outcome was known, score later stock, and compare with what came of it. A slow mover is stock of
 which more than --unsold-share is left when the window closes (days 36 to 126 by default; what sells before counts as
 sold), or with --label no_sale an item that does not sell at all in the window. No outcome learnt from reaches into the
-test. Writes item, place, as_of_date, the outcome and a column per method; prints PR-AUC, ROC-AUC, Brier score, expected
-calibration error (ECE), precision and recall of flags, and the share of the value left unsold that lies in the tenth
-ranked first. engine is the candidate that did best before the test.
+test. Writes item, place, as_of_date, the outcome, expected_share (of the stock, to be left unsold) and a column per
+method; prints PR-AUC, ROC-AUC, Brier score, expected calibration error (ECE), precision and recall of flags, and the
+share of the value left unsold that lies in the tenth ranked first. engine is the candidate that did best before the
+test.
 """
 FRAME = """
 The frame is a .parquet or .csv with one row per item, place and day or week:
@@ -174,7 +175,7 @@ def _written(found: Measured) -> pd.DataFrame:
     methods = [contest.OURS, *model.CANDIDATES, contest.PEER, *rules.RULES]
     columns = found.tested.rename(columns={"product_id": "item", "planning_location_id": "place"})
     columns["as_of_date"] = (columns["cutoff"] + pd.Timedelta(days=6)).dt.date
-    return columns[["item", "place", "as_of_date", *known, "model_name", *methods]]
+    return columns[["item", "place", "as_of_date", *known, "model_name", "expected_share", *methods]]
 
 
 def _days(text: str) -> int:

@@ -19,6 +19,17 @@ DEMAND_RATE = "demand_rate"
 BLEND = "blend"
 CANDIDATES = (GRADIENT_BOOSTING, LOGISTIC_REGRESSION, BLEND, DEMAND_RATE)
 
+TREES: dict[str, Any] = {
+    "learning_rate": 0.05,
+    "max_iter": 150,
+    "max_leaf_nodes": 6,
+    "min_samples_leaf": 60,
+    "l2_regularization": 5.0,
+    "early_stopping": False,
+    "monotonic_cst": FEATURES,
+    "random_state": SEED,
+}
+
 
 @dataclass(frozen=True)
 class Model:
@@ -28,18 +39,17 @@ class Model:
         name: One of CANDIDATES.
         estimator: Fitted scikit-learn classifier; None where the shortfall probability itself is the score.
         calibrator: Fitted map from the log-odds of the score to the probability; None for the bare score.
-        share_curve: Fitted map from the arithmetic unsold share of a row to the one to expect; None for the arithmetic
-            one as it stands.
+        share: Fitted regression of the share left unsold; None for the arithmetic one as it stands.
         medians: Median of each feature in the training rows, the typical item that reasons compare with; zeros where
             there are none.
         form: Of these fields and of the features behind them; a model that was stored in another form is not read.
     """
 
-    FORM: ClassVar[int] = 2
+    FORM: ClassVar[int] = 3
     name: str
     estimator: Any
     calibrator: Any
-    share_curve: Any
+    share: Any
     medians: dict[str, float]
     form: int = FORM
 
@@ -64,17 +74,13 @@ def fit(name: str, rows: pd.DataFrame) -> Model:
         name: One of CANDIDATES.
         rows: Features with cutoff, is_slow and unsold_share; several cut-offs.
     """
-    from sklearn.isotonic import IsotonicRegression
     from sklearn.linear_model import LogisticRegression
 
     estimator = None if name == DEMAND_RATE else _fitted(name, rows)
     later, scores = _later_scores(name, rows)
     # Few parameters and strictly increasing: keeps the ranking, unlike isotonic steps.
     calibrator = LogisticRegression(C=1e6).fit(_log_odds(scores), later["is_slow"])
-    # From the row's own arithmetic, not from the probability: that tells whether half is left, not how much.
-    curve = IsotonicRegression(y_min=0, y_max=1, out_of_bounds="clip")
-    curve.fit(later["shortfall_share"], later["unsold_share"])
-    return Model(name, estimator, calibrator, curve, _medians(rows))
+    return Model(name, estimator, calibrator, _fitted_share(rows), _medians(rows))
 
 
 def probability(model: Model, features: pd.DataFrame) -> NDArray[np.float64]:
@@ -87,20 +93,38 @@ def probability(model: Model, features: pd.DataFrame) -> NDArray[np.float64]:
 
 
 def unsold_share(model: Model, features: pd.DataFrame) -> NDArray[np.float64]:
-    """Return the expected unsold share of each row's stock."""
-    arithmetic = features["shortfall_share"].to_numpy(dtype=np.float64)
-    if model.share_curve is None:
-        return arithmetic
-    shares: NDArray[np.float64] = model.share_curve.predict(arithmetic)
+    """Return the expected unsold share of each row's stock, 0 to 1."""
+    if model.share is None:
+        return features["shortfall_share"].to_numpy(dtype=np.float64)
+    with _one_thread():
+        shares: NDArray[np.float64] = np.clip(model.share.predict(matrix(features)), 0.0, 1.0)
     return shares
 
 
 def _fitted(name: str, rows: pd.DataFrame) -> Any:
-    values = matrix(rows)
-    # A feature that no row knows, such as the cost of a company that states none, has no values to bin.
-    values = values.fillna(dict.fromkeys(values.columns[values.isna().all()], 0.0))
     with _one_thread():
-        return _estimator(name).fit(values, rows["is_slow"])
+        return _estimator(name).fit(_known(rows), rows["is_slow"])
+
+
+def _fitted_share(rows: pd.DataFrame) -> Any:
+    """Learn how much is left, which the probability that more than a limit is left does not tell.
+
+    Rows weigh by the root of their value: dear stock decides how much money is right, and cheap stock says as much of
+    what is left.
+    """
+    from sklearn.ensemble import HistGradientBoostingRegressor
+
+    value = np.sqrt(rows["on_hand_amount"].fillna(0.0).clip(lower=0.0).to_numpy(dtype=np.float64))
+    with _one_thread():
+        return HistGradientBoostingRegressor(**TREES).fit(
+            _known(rows), rows["unsold_share"], sample_weight=value if value.any() else None
+        )
+
+
+def _known(rows: pd.DataFrame) -> pd.DataFrame:
+    """Return the matrix; a feature that no row knows, such as the cost where none is stated, has no values to bin."""
+    values = matrix(rows)
+    return values.fillna(dict.fromkeys(values.columns[values.isna().all()], 0.0))
 
 
 def _one_thread() -> Any:
@@ -129,16 +153,7 @@ def _estimator(name: str) -> Any:
             StandardScaler(),
             LogisticRegression(C=0.1, max_iter=1000),
         )
-    return HistGradientBoostingClassifier(
-        learning_rate=0.05,
-        max_iter=150,
-        max_leaf_nodes=6,
-        min_samples_leaf=60,
-        l2_regularization=5.0,
-        early_stopping=False,
-        monotonic_cst=FEATURES,
-        random_state=SEED,
-    )
+    return HistGradientBoostingClassifier(**TREES)
 
 
 def signed_log(values: pd.DataFrame) -> pd.DataFrame:
