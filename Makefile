@@ -36,7 +36,7 @@ help: ## Show this list
 	@echo '  DATE           business date of run, default the latest in the landing zone'
 	@echo '  AS_OF          business date whose marts to build again'
 	@echo '  FROM, TO       first and last business date of backfill'
-	@echo '  SQL, ROLE      statement and login of psql: owner, loader, transformer, modeler, analyst; or through whose'
+	@echo '  SQL, ROLE      statement and login of psql: owner, loader, transformer, modeler, advisor, analyst; or through whose'
 	@echo '                 eyes: purchasing, sales, warehouse, planner, dealer, or the login of a person'
 	@echo '  POINTS, SEED   number of faults of chaos, default 300, and where they strike, default 1'
 	@echo '  PORT           port of the Airflow UI of up, default 8080'

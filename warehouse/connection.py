@@ -27,6 +27,7 @@ class Role(StrEnum):
     LOADER = "loader"
     TRANSFORMER = "transformer"
     MODELER = "modeler"
+    ADVISOR = "advisor"
     ANALYST = "analyst"
 
 

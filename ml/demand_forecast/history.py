@@ -10,9 +10,8 @@ from typing import Any
 import pandas as pd
 import psycopg
 
-from ml import frames
 from ml.demand_forecast.panel import PREDECESSOR
-from warehouse import thresholds
+from warehouse import frames, thresholds
 
 FREQ = "W-MON"
 DEMAND = """

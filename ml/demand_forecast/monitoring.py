@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import psycopg
 
-from ml import frames, registry
+from ml import registry
 from ml.demand_forecast import rollback, states
 from ml.demand_forecast.states import TABLE, USE_CASE, Limits
 from ml.registry import Champion
-from warehouse import thresholds
+from warehouse import frames, thresholds
 from warehouse.connection import Role, connect
 
 if TYPE_CHECKING:

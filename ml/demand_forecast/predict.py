@@ -6,10 +6,10 @@ import logging
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from ml import frames, registry
+from ml import registry
 from ml.demand_forecast.states import USE_CASE
 from ml.registry import Champion
-from warehouse import thresholds
+from warehouse import frames, thresholds
 from warehouse.connection import Role, connect
 
 if TYPE_CHECKING:

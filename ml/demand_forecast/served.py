@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 import psycopg
 
-from ml import frames, metrics
+from ml import metrics
 from ml.demand_forecast import states
 from ml.demand_forecast.engine import DECILE_NAMES
 from ml.demand_forecast.states import Limits, Verdict
 from ml.metrics import DECILES
+from warehouse import frames
 
 NAN = float("nan")
 MEASURES = ("wql", "wape", "bias", "coverage_q10", "coverage_q50", "coverage_q90")
@@ -42,6 +43,7 @@ order by
 PROMISED = """
 select horizon_week, wql, wape, bias, coverage_q10, coverage_q50, coverage_q90
 from ml.demand_forecast_backtests
+from warehouse import frames
 where model_version = %s and is_champion and demand_class = 'all' and horizon_week > 0
 """
 

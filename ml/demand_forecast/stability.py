@@ -8,11 +8,11 @@ import numpy as np
 import pandas as pd
 import psycopg
 
-from ml import frames
 from ml.demand_forecast import states
 from ml.demand_forecast.served import NAN, Measure
 from ml.demand_forecast.states import Limits, Verdict
 from ml.metrics import Floats
+from warehouse import frames
 
 MOST_BINS = 10
 # Newest items per bin: with n of them and B bins the index is about (B - 1) / n where nothing has changed.

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any
 
-from ml import frames, registry
+from ml import registry
 from ml.demand_forecast.due import INSUFFICIENT, Service
 from ml.demand_forecast.states import FAILING, USE_CASE
-from warehouse import thresholds
+from warehouse import frames, thresholds
 from warehouse.connection import Role, connect
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ import numpy as np
 import pandas as pd
 import psycopg
 
-from ml import frames, registry
+from ml import registry
 from ml.slow_movers import features, model, panel, policy, reasons, rules, source
 from ml.slow_movers.train import USE_CASE
-from warehouse import thresholds
+from warehouse import frames, thresholds
 from warehouse.connection import Role, connect
 
 log = logging.getLogger(__name__)

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pandas as pd
 import psycopg
 
-from ml import frames
+from warehouse import frames
 
 # Older weeks tell nothing about stock of today, and bound the memory of long histories.
 HISTORY_WEEKS = 156

@@ -10,10 +10,10 @@ from typing import Any
 import pandas as pd
 import psycopg
 
-from ml import frames, registry
+from ml import registry
 from ml.slow_movers import evaluate, examples, label, model, panel, policy, source
 from ml.slow_movers.features import FEATURES
-from warehouse import thresholds
+from warehouse import frames, thresholds
 from warehouse.connection import Role, connect
 
 log = logging.getLogger(__name__)

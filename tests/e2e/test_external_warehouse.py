@@ -56,7 +56,7 @@ def test_second_checkout_does_not_lock_the_first_one_out(stack: Stack, warehouse
     with temporary_stack(WAREHOUSE_URL=warehouse_url) as second:
         code, output = second.python("warehouse", "init")
         assert code == 1
-        assert output.startswith("error: The roles loader, transformer, modeler, analyst exist")
+        assert output.startswith("error: The roles loader, transformer, modeler, advisor, analyst exist")
         assert stack.python("warehouse", "psql", "--role", "loader", "--sql", "select 1") == (0, "1\n")
 
         secrets = json.loads((stack.state_dir / "secrets.json").read_text())

@@ -115,7 +115,7 @@ def test_owner_without_rights_over_roles_is_told_what_it_needs(
         schemas.initialize()
     # What docs/deployment.md tells to do.
     know_passwords(first_checkout, second_checkout)
-    plain_owner.execute("grant loader, transformer, modeler, analyst to dwh_owner")
+    plain_owner.execute("grant loader, transformer, modeler, advisor, analyst to dwh_owner")
     schemas.initialize()
     schemas.initialize()
     assert plain_owner.execute("select tableowner from pg_tables where tablename = 'load_ledger'").fetchone() == (

@@ -7,7 +7,8 @@ from datetime import date
 import pandas as pd
 import pytest
 
-from ml import frames, registry
+from ml import registry
+from warehouse import frames
 
 
 @pytest.mark.parametrize(
