@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
+from warehouse.alert_policy import Alerts
 from warehouse.drift_policy import Drift
 from warehouse.kpi_policy import Freshness, Kpi
 from warehouse.policy_fields import Amount, Count, Days, Positive, PositiveShare, Section, Share
@@ -123,6 +124,7 @@ class Policy(Section):
     kpi: Kpi = Kpi()
     freshness: Freshness = Freshness()
     suspect: Suspect = Suspect()
+    alerts: Alerts = Alerts()
     gate: Gate = Gate()
 
     def texts(self) -> dict[str, str]:

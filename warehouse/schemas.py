@@ -38,6 +38,7 @@ DDL_FILES = (
     "ml/slow_movers.sql",
     "app/access.sql",
     "app/planner_actions.sql",
+    "plan/alerts.sql",
 )
 
 # Who owns what decides who can change it: Python writes raw, ml and ops, dbt writes the four schemas of the build,
@@ -56,6 +57,7 @@ SCHEMA_OWNERS = {
     "core_as_of": Role.TRANSFORMER,
     "marts_build_as_of": Role.TRANSFORMER,
     "ml": Role.MODELER,
+    "plan": Role.ADVISOR,
     "ops": Role.OWNER,
     "app": Role.OWNER,
 }
@@ -64,14 +66,15 @@ READERS = {
     "raw_parts": (),
     "staging": (),
     "intermediate": (),
-    "core": (Role.MODELER, Role.ANALYST),
-    "marts_build": (),
+    "core": (Role.MODELER, Role.ADVISOR, Role.ANALYST),
+    "marts_build": (Role.ADVISOR,),
     "marts": (Role.MODELER, Role.ANALYST),
     "staging_as_of": (),
     "intermediate_as_of": (),
     "core_as_of": (),
     "marts_build_as_of": (Role.ANALYST,),
     "ml": (Role.TRANSFORMER, Role.ANALYST),
+    "plan": (Role.TRANSFORMER, Role.ANALYST),
 }
 # Table by table, because ops is written by several roles and holds personal data: rows of quarantine, keys of bad rows.
 OPS_GRANTS = {
@@ -79,12 +82,14 @@ OPS_GRANTS = {
         Role.LOADER: "select, insert, update",
         Role.TRANSFORMER: "select",
         Role.MODELER: "select",
+        Role.ADVISOR: "select",
         Role.ANALYST: "select",
     },
     "policies": {
         Role.LOADER: "select, insert, update, delete",
         Role.TRANSFORMER: "select",
         Role.MODELER: "select",
+        Role.ADVISOR: "select",
         Role.ANALYST: "select",
     },
     "holidays": {
@@ -262,6 +267,7 @@ def _grant(connection: psycopg.Connection) -> None:
 def _hand_over(connection: psycopg.Connection) -> None:
     """Give tables to who fills them: only an owner may refresh the planner's statistics of a table."""
     owned = [("ml", table, Role.MODELER) for table in _tables(connection, "ml")]
+    owned += [("plan", table, Role.ADVISOR) for table in _tables(connection, "plan")]
     owned += [("ops", table, Role.LOADER) for table in ("batches", "load_ledger")]
     # A new owner must be allowed to create tables in the schema, unless a superuser does it.
     connection.execute(sql.SQL("grant create on schema ops to {}").format(sql.Identifier(Role.LOADER)))

@@ -14,10 +14,11 @@ ROOMS = {
     "ingest": FLOOR,
     "expectations": FLOOR,
     "ml": FLOOR,
+    "planning": FLOOR,
     "samples": FLOOR,
-    "dags": {"expectations", "ml", "ingest"} | FLOOR,
-    "stack": {"dags", "expectations", "ml", "ingest"} | FLOOR,
-    "benchmarks": {"stack", "dags", "expectations", "ml", "ingest", "samples"} | FLOOR,
+    "dags": {"expectations", "ml", "planning", "ingest"} | FLOOR,
+    "stack": {"dags", "expectations", "ml", "planning", "ingest"} | FLOOR,
+    "benchmarks": {"stack", "dags", "expectations", "ml", "planning", "ingest", "samples"} | FLOOR,
 }
 AIRFLOW_ROOMS = {"dags"}
 MODULES = sorted(path for room in ROOMS for path in (PROJECT / room).rglob("*.py"))

@@ -1,6 +1,6 @@
 -- Which rows a dealer sees, and the key under which identifiers of customers leave raw. docs/adr/0007 says why.
 
-grant usage on schema app to planner, dealer, transformer;
+grant usage on schema app to planner, dealer, transformer, advisor;
 
 create table if not exists app.dealer_regions (
     login name not null,

@@ -25,6 +25,19 @@ alter table app.planner_actions add constraint forecast_override_names_a_week_an
         else (new_value ->> 'override_quantity')::numeric between 0 and 99999999999999
     end
 ) not valid;
+-- So would a decision on an alert that names none, or says something else than these.
+alter table app.planner_actions drop constraint if exists alert_feedback_names_an_alert_and_a_decision;
+alter table app.planner_actions add constraint alert_feedback_names_an_alert_and_a_decision check (
+    case
+        when action_type <> 'feedback' or object_type <> 'mart_alerts' then true
+        when object_key ->> 'alert_id' is null then false
+        when new_value is null then true
+        when new_value ->> 'decision' is null then false
+        when new_value ->> 'decision' = 'snooze' then coalesce(new_value ->> 'until', '') ~ '^\d{4}-\d{2}-\d{2}$'
+        when new_value ->> 'decision' = 'change' then coalesce(btrim(new_value ->> 'action'), '') <> ''
+        else new_value ->> 'decision' in ('accept', 'reject')
+    end
+) not valid;
 comment on table app.planner_actions is
     'One row per decision of a planner: an override, feedback on an alert, an approval. Append-only: the last one holds.';
 comment on column app.planner_actions.action_id is 'Key, in the order of arrival.';
@@ -50,11 +63,11 @@ with check (created_by = session_user and created_at = now());
 drop policy if exists planner_reads on app.planner_actions;
 create policy planner_reads on app.planner_actions for select to planner using (true);
 drop policy if exists build_reads on app.planner_actions;
-create policy build_reads on app.planner_actions for select to transformer using (true);
+create policy build_reads on app.planner_actions for select to transformer, advisor using (true);
 -- The owner of the table may not change it either, unless a superuser does.
 drop policy if exists owner_reads on app.planner_actions;
 create policy owner_reads on app.planner_actions for select to current_user using (true);
 -- Without the right to name them, action_id, created_by and created_at are what their defaults say.
 grant insert (company_id, action_type, object_type, object_key, old_value, new_value, reason, expires_at)
 on app.planner_actions to planner;
-grant select on app.planner_actions to planner, transformer;
+grant select on app.planner_actions to planner, transformer, advisor;

@@ -1,0 +1,1 @@
+"""Decisions: what to look at, buy, move and mark down, with the arithmetic of each."""

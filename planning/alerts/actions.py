@@ -1,0 +1,226 @@
+"""What to do about a signal, and what that is expected to save: the first level, before any optimizer.
+
+A playbook names the action of each level (handbook F2). Where the data do not support it, the next one of its row
+holds; ``review`` always can be done, so no signal is without an action.
+
+Formulas, per item (units: base units, currency): p price, c unit cost, s = salvage_share x c what a piece left over
+brings, I stock, Q demand of thirteen weeks, d discount, e elasticity:
+
+    adjust_price  max over d of [p(1-d) min(I, Q(1-d)^e) + s (I - min(...))] - [p min(I, Q) + s (I - min(I, Q))]
+    transfer      out: quantity x (c - s - transfer_share x c), the other place need not buy it;
+                  in: quantity x (p - c - transfer_share x c)
+    clear         the same as adjust_price at the largest discount that policy and history allow
+    replenish     missing quantity x (p - c)
+    expedite      missing quantity x (p - c - expedite_share x c)
+    stop_orders   quantity on order beyond need x (c - s)
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import numpy as np
+import pandas as pd
+
+from warehouse.alert_policy import Alerts
+
+PLAYBOOKS = {
+    ("surplus", "clearance"): {
+        "yellow": ("adjust_price", "transfer", "review"),
+        "orange": ("transfer", "adjust_price", "clear"),
+        "red": ("clear",),
+    },
+    ("surplus", "response"): {
+        "yellow": ("review",),
+        "orange": ("stop_orders", "review"),
+        "red": ("crisis_team",),
+    },
+    ("shortage", "response"): {
+        "yellow": ("review",),
+        "orange": ("replenish", "review"),
+        "red": ("crisis_team",),
+    },
+    ("shortage", "clearance"): {
+        "yellow": ("review",),
+        "orange": ("transfer", "replenish", "review"),
+        "red": ("expedite", "crisis_team"),
+    },
+}
+# Neither moving nor clearing stock answers a rival's price, and what is late is not hastened by ordering more.
+OF_RULE = {
+    "rival_cheaper": ("adjust_price", "review"),
+    "supplier_late": ("expedite", "review"),
+}
+ACTIONS = ("review", "adjust_price", "transfer", "clear", "replenish", "expedite", "stop_orders", "crisis_team")
+PIECE = 1e-9
+Partners: TypeAlias = dict[tuple[str, str], list[tuple[str, float]]]
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What to do about one signal.
+
+    Attributes:
+        action: One of ACTIONS.
+        quantity: What it is about, in base units; None where it is about no quantity.
+        effect: What it is expected to save, in the company's currency; None where the data do not tell.
+        details: Figures of the advice by name, for the evidence.
+    """
+
+    action: str
+    quantity: float | None = None
+    effect: float | None = None
+    details: dict[str, object] | None = None
+
+
+def advise(signals: pd.DataFrame, items: pd.DataFrame, policy: Alerts) -> list[Advice]:
+    """Return the advice on each signal, in their order.
+
+    What one place can take in is promised once, to the signal with the most at risk first.
+
+    Args:
+        signals: Result of ``rules.signals``.
+        items: Result of ``risk.score``, all of them: other places of the same product.
+        policy: Policy of the company.
+    """
+    partners = _partners(items)
+    advice: dict[int, Advice] = {}
+    for position in np.argsort(-signals["value"].to_numpy(float), kind="stable"):
+        row = signals.iloc[position]
+        playbook = str(row["limit_surplus_playbook" if row["direction"] == "surplus" else "limit_shortage_playbook"])
+        steps = PLAYBOOKS[(str(row["direction"]), playbook)][str(row["level"])]
+        if row["level"] != "red" or row["rule_id"] == "rival_cheaper":
+            steps = OF_RULE.get(str(row["rule_id"]), steps)
+        found = (_try(step, row, policy, partners) for step in steps)
+        advice[int(position)] = next((each for each in found if each is not None), Advice("review"))
+    return [advice[position] for position in range(len(signals))]
+
+
+def _try(action: str, row: pd.Series, policy: Alerts, partners: Partners) -> Advice | None:
+    """Return the advice, or None where the data do not support it."""
+    match action:
+        case "adjust_price":
+            return _markdown(row, policy, action)
+        case "clear":
+            return _markdown(row, policy, action) or Advice("clear", _positive(row["excess_quantity"]))
+        case "transfer":
+            return _transfer(row, policy, partners)
+        case "replenish" | "expedite":
+            return _supply(row, policy, action)
+        case "stop_orders":
+            surplus = min(float(np.nan_to_num(row["inbound_quantity"])), float(row["excess_quantity"]))
+            saved = surplus * float(row["cost"]) * (1 - policy.salvage_share)
+            return Advice(action, surplus, round(saved, 2)) if surplus > PIECE else None
+        case _:
+            names = row["alternative_suppliers"]
+            return Advice(action, details={"alternative_suppliers": names} if isinstance(names, str) else None)
+
+
+def _markdown(row: pd.Series, policy: Alerts, action: str) -> Advice | None:
+    """Return the discount that brings most; none where even a weak reaction of demand would lose money on it."""
+    price, stock, demand = float(row["price"]), float(row["stock_quantity"]), float(row["horizon_quantity"])
+    if np.isnan([price, stock, demand, float(row["elasticity"])]).any() or demand <= 0 or stock <= 0 or price <= 0:
+        return None
+    most = min(policy.markdown_most, float(row["largest_discount"]))
+    discounts = np.arange(1, int(most / policy.markdown_step + PIECE) + 1) * policy.markdown_step
+    if not len(discounts):
+        return None
+    salvage = policy.salvage_share * float(row["cost"])
+    gains = {
+        name: gain(price, stock, demand, salvage, discounts, float(row[name]))
+        for name in ("elasticity", "elasticity_lower", "elasticity_upper")
+    }
+    best = len(discounts) - 1 if action == "clear" else int(np.argmax(gains["elasticity"]))
+    # The upper end of the interval, nearest to zero, is the weak reaction.
+    if action == "adjust_price" and gains["elasticity_upper"][best] <= 0:
+        return None
+    discount = float(discounts[best])
+    sold = min(stock, demand * (1 - discount) ** float(row["elasticity"])) - min(stock, demand)
+    return Advice(
+        action,
+        round(sold, 4),
+        round(float(gains["elasticity"][best]), 2),
+        {
+            "discount_pct": round(discount, 4),
+            "new_price": round(price * (1 - discount), 4),
+            "effect_low": round(float(gains["elasticity_upper"][best]), 2),
+            "effect_high": round(float(gains["elasticity_lower"][best]), 2),
+            "elasticity": round(float(row["elasticity"]), 4),
+            "elasticity_low": round(float(row["elasticity_lower"]), 4),
+            "elasticity_high": round(float(row["elasticity_upper"]), 4),
+        },
+    )
+
+
+def gain(
+    price: float, stock: float, demand: float, salvage: float, discounts: np.ndarray, elasticity: float
+) -> np.ndarray:
+    """Return what each discount brings more than the price as it is, over the weeks of the demand.
+
+    Args:
+        price: Price as it is, per base unit.
+        stock: Stock, in base units.
+        demand: Demand at that price.
+        salvage: What a piece that is left brings.
+        discounts: Shares off the price, 0 to below 1.
+        elasticity: Change of log demand by log price.
+    """
+    kept = min(stock, demand)
+    sold = np.minimum(stock, demand * (1 - discounts) ** elasticity)
+    return price * (1 - discounts) * sold + salvage * (stock - sold) - (price * kept + salvage * (stock - kept))
+
+
+def _partners(items: pd.DataFrame) -> Partners:
+    """Return who could take stock in, and who could give some away, by product: [place, quantity], most first."""
+    known = items[items["on_hand_quantity"].notna() & items["forecast_13w_quantity"].notna()]
+    available = known["on_hand_quantity"] + known["inbound_quantity"].fillna(0)
+    balances = {
+        "surplus": known["forecast_13w_quantity"] - available,
+        "shortage": known["on_hand_quantity"] - known["forecast_13w_quantity"],
+    }
+    found: Partners = {}
+    for direction, balance in balances.items():
+        places = known.assign(balance=balance)[balance > PIECE]
+        places = places.sort_values(["balance", "planning_location_id"], ascending=[False, True])
+        for product, place, quantity in places[["product_id", "planning_location_id", "balance"]].itertuples(
+            index=False
+        ):
+            found.setdefault((direction, product), []).append((place, quantity))
+    return found
+
+
+def _transfer(row: pd.Series, policy: Alerts, partners: Partners) -> Advice | None:
+    is_out = row["direction"] == "surplus"
+    wanted = _positive(row["excess_quantity"] if is_out else row.get("missing_quantity"))
+    cost = float(row["cost"])
+    per_piece = cost * (1 - policy.salvage_share) if is_out else float(row["unit_margin"])
+    per_piece -= policy.transfer_share * cost
+    if wanted is None or per_piece <= 0:
+        return None
+    places = partners.get((row["direction"], row["product_id"]), [])
+    for position, (place, room) in enumerate(places):
+        quantity = min(wanted, room)
+        if place == row["planning_location_id"] or quantity <= PIECE:
+            continue
+        places[position] = (place, room - quantity)
+        name = "to_location_id" if is_out else "from_location_id"
+        return Advice("transfer", round(quantity, 4), round(quantity * per_piece, 2), {name: place})
+    return None
+
+
+def _supply(row: pd.Series, policy: Alerts, action: str) -> Advice | None:
+    missing = _positive(row.get("missing_quantity"))
+    per_piece = float(row["unit_margin"]) - (policy.expedite_share * float(row["cost"]) if action == "expedite" else 0)
+    if missing is None or per_piece <= 0:
+        return None
+    details: dict[str, object] = {}
+    for name in ("supplier_id", "supplier_name", "alternative_suppliers"):
+        if isinstance(row[name], str):
+            details[name] = row[name]
+    return Advice(action, round(missing, 4), round(missing * per_piece, 2), details)
+
+
+def _positive(value: object) -> float | None:
+    number = float(value) if value is not None else float("nan")  # type: ignore[arg-type]
+    return number if number > 0 else None
