@@ -1,17 +1,21 @@
-"""Builds the marts that need predictions, shows readers all marts at one instant, then says how the whole run went.
+"""Builds the marts that need predictions, raises alerts, shows readers all marts at one instant, says how the run went.
 
 **Inputs**: `ml.demand_forecast_predictions` and `ml.slow_mover_scores` of the same business date, `core`, and
 `marts_build`.
 
-**Outputs**: every table of `marts`, changed in one transaction; `ops.publications`.
+**Outputs**: `plan.alerts` and the tables beside it; every table of `marts`, changed in one transaction;
+`ops.publications`.
 
-**On failure**: readers keep the previous state of every mart. Of `build_ml_marts` or `reconcile`, as for
-`build_warehouse`. Of `publish`: for minutes, somebody read a mart whose columns changed; clear the task. Of
-`report_run`: everything else is published, but extract files of this business date were refused; the log lists them
-with the reason. Have them delivered again and run again: what is loaded is not loaded twice. See docs/runbook.md.
+**On failure**: readers keep the previous state of every mart. Of `build_ml_marts`, `build_alert_marts` or
+`reconcile`, as for `build_warehouse`. Of `raise_alerts`: read the log, then clear the task: writing is idempotent. Of
+`publish`: for minutes, somebody read a mart whose columns changed; clear the task. Of `report_run`: everything else
+is published, but extract files of this business date were refused; the log lists them with the reason. Have them
+delivered again and run again: what is loaded is not loaded twice. See docs/runbook.md.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 from airflow.sdk import PartitionedAssetTimetable, dag, get_current_context, task
 
@@ -37,6 +41,21 @@ def publish_marts() -> None:
         from warehouse.layers import build_after_ml
 
         build_after_ml(*company_and_date(get_current_context()))
+
+    @task
+    def raise_alerts() -> dict[str, Any]:
+        """Write what leaves its usual range, what to do about it, and how the alerts stand."""
+        from planning.alerts.evaluate import evaluate
+
+        context = get_current_context()
+        return evaluate(*company_and_date(context), context["run_id"])
+
+    @task(pool=pools.DBT)
+    def build_alert_marts() -> None:
+        """Build and test the marts of early warning."""
+        from warehouse.layers import build_after_alerts
+
+        build_after_alerts(*company_and_date(get_current_context()))
 
     @task(pool=pools.DBT)
     def reconcile() -> None:
@@ -66,7 +85,7 @@ def publish_marts() -> None:
             lines = "\n".join(f"- {file} ({entity}): {reason}" for file, entity, reason in refused)
             raise AirflowFailException(f"Everything else is published, but {len(refused)} files were refused:\n{lines}")
 
-    build_ml_marts() >> reconcile() >> publish() >> report_run()
+    build_ml_marts() >> raise_alerts() >> build_alert_marts() >> reconcile() >> publish() >> report_run()
 
 
 publish_marts()

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import Field, model_validator
 
 from warehouse.policy_fields import Amount, Count, Points, Positive, PositiveNumber, PositiveShare, Section, Share
 
 Playbook = Annotated[Literal["response", "clearance"], Field(description="one of response, clearance")]
+Kpi = Literal["response_hours", "handling_days", "precision_pct", "false_alarm_pct", "recall_pct", "value_saved_amount"]
 # Parts of the risk scores: keys of the weights of each dimension.
 DEMAND_PARTS = ("deviation", "volatility", "attention", "unsold")
 SUPPLY_PARTS = ("supplier_risk", "cover", "lateness")
@@ -102,6 +103,7 @@ class Alerts(Section):
     expedite_share: Share = 0.1
     transfer_share: Share = 0.05
     review_weeks: Count = 1
+    targets: Annotated[dict[Kpi, float], Field(description=f"numbers by KPI: {', '.join(get_args(Kpi))}")] = {}
 
     @model_validator(mode="after")
     def _complete(self) -> Self:

@@ -17,7 +17,7 @@ from warehouse.builds import (
 from warehouse.dbt import run_dbt
 from warehouse.fingerprint import project_fingerprint
 from warehouse.publish import is_last_published, publish_all
-from warehouse.selections import AFTER_ML, LAYERS
+from warehouse.selections import AFTER_ALERTS, AFTER_ML, LAYERS
 
 logger = logging.getLogger(__name__)
 
@@ -68,6 +68,22 @@ def build_after_ml(company_id: str, business_date: date) -> None:
     options = [] if is_last_published(project_fingerprint()) else ["--full-refresh"]
     # No batch has this id, but data tests look at what is made anew only, as in every build.
     run_dbt(["build", "--selector", AFTER_ML, *options], company_id, business_date, AFTER_ML)
+
+
+def build_after_alerts(company_id: str, business_date: date) -> None:
+    """Build and test the marts of early warning, which show what it made of all the others.
+
+    Args:
+        company_id: Company of the run, recorded with the results.
+        business_date: Business date of the run, recorded with the results.
+
+    Raises:
+        DbtTestError: a test failed and everything else went well.
+        DbtRunError: a model failed, or dbt could not run.
+    """
+    # What their unit tests look at changes with the project alone.
+    options = ["--exclude-resource-type", "unit_test"] if is_last_published(project_fingerprint()) else []
+    run_dbt(["build", "--selector", AFTER_ALERTS, *options], company_id, business_date, AFTER_ML)
 
 
 def build_all(company_id: str) -> None:

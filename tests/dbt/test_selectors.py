@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from warehouse import dbt
-from warehouse.selections import AFTER_ML, LAYERS, RECONCILIATION
+from warehouse.selections import AFTER_ALERTS, AFTER_ML, LAYERS, RECONCILIATION
 
 # The layers of build_warehouse, then what publish_marts builds and what it ends with.
-STEPS = (*LAYERS, AFTER_ML, RECONCILIATION)
+STEPS = (*LAYERS, AFTER_ML, AFTER_ALERTS, RECONCILIATION)
 
 
 @pytest.fixture(scope="module")
