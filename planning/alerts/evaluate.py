@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ import numpy as np
 import pandas as pd
 import psycopg
 
-from planning.alerts import actions, elasticity, lifecycle, policy, risk, rules, source, store
+from planning.alerts import actions, elasticity, lifecycle, messages, policy, risk, rules, source, store, wording
 from planning.alerts.actions import Advice
 from warehouse import frames, thresholds
 from warehouse.alert_policy import Alerts
@@ -61,7 +62,7 @@ def evaluate(company_id: str, business_date: date, run_id: str) -> dict[str, Any
         store.write_scores(connection, _score_rows(items).assign(**key, run_id=run_id), company_id, business_date)
         rows = _signal_rows(noticed, advice, limits).assign(**key, run_id=run_id)
         store.write_signals(connection, rows, company_id, business_date)
-        after = _follow(connection, company_id, business_date, limits, run_id)
+        after = follow(connection, company_id, business_date, limits, run_id)
     statuses = Counter(alert.status for alert in after[business_date])
     log.info("run %s: %d signals of %d items of %s", run_id, len(rows), len(items), company_id)
     return {
@@ -73,10 +74,21 @@ def evaluate(company_id: str, business_date: date, run_id: str) -> dict[str, Any
     }
 
 
-def _follow(
+def follow(
     connection: psycopg.Connection, company_id: str, first: date, limits: Alerts, run_id: str
 ) -> dict[date, list[lifecycle.Alert]]:
-    """Write the alerts of a date and of all evaluated after it, each from those of the date before."""
+    """Write the alerts of a date and of all evaluated after it, each from those of the date before.
+
+    Args:
+        connection: Connection as advisor, with the company locked; the signals of the dates are written.
+        company_id: Company.
+        first: Business date to begin with, noted as evaluated.
+        limits: Policy of the company.
+        run_id: Run that the rows name.
+
+    Returns:
+        The alerts after each date.
+    """
     known = store.evaluated(connection, company_id)
     days = list(known)
     after: dict[date, list[lifecycle.Alert]] = {}
@@ -138,13 +150,31 @@ def _signal_rows(noticed: pd.DataFrame, advice: list[Advice], limits: Alerts) ->
     rows["action_quantity"] = [each.quantity for each in advice]
     rows["expected_effect_amount"] = [each.effect for each in advice]
     rows["owner_name"] = [policy.owner_of(limits, _plain(name)) for name in noticed["category_1"]]
-    rows["evidence"] = [_evidence(row, each) for (_, row), each in zip(noticed.iterrows(), advice, strict=True)]
+    pairs = list(zip(noticed.to_dict("records"), advice, strict=True))
+    rows["evidence"] = [store.as_json(_evidence(row, each)) for row, each in pairs]
+    texts = [messages.write(row["rule_id"], row["level"], each.action, _told(row, each, limits)) for row, each in pairs]
+    for language in wording.LANGUAGES:
+        rows[f"message_{language}"] = [text[language] for text in texts]
     return rows
 
 
-def _evidence(row: pd.Series, advice: Advice) -> str:
-    figures = {name: _plain(row[name]) for name in EVIDENCE if name in row}
-    return store.as_json(figures | (advice.details or {}))
+def _evidence(row: Mapping[Any, Any], advice: Advice) -> dict[str, object]:
+    return {name: _plain(row.get(name)) for name in EVIDENCE} | (advice.details or {})
+
+
+def _told(row: Mapping[Any, Any], advice: Advice, limits: Alerts) -> dict[str, object]:
+    """Return what a message may mention."""
+    names = ("product_name", "planning_location_name", "uom", "currency", "observed", "standard", "deviation", "value")
+    return (
+        {"product_name": row["product_id"], "planning_location_name": row["planning_location_id"]}
+        | {name: value for name in names if (value := _plain(row[name])) is not None}
+        | _evidence(row, advice)
+        | {
+            "action_quantity": advice.quantity,
+            "expected_effect_amount": advice.effect,
+            "due_days": policy.due_days(limits, row["level"]),
+        }
+    )
 
 
 def _plain(value: Any) -> Any:

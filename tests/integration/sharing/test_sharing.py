@@ -23,6 +23,7 @@ READERS = {
     "inventory": {Audience.PURCHASING, Audience.WAREHOUSE, Audience.PLANNER},
     "logistics": {Audience.WAREHOUSE, Audience.PLANNER},
     "operations": EVERYBODY,
+    "planning": {Audience.PLANNER},
     "purchasing": {Audience.PURCHASING, Audience.PLANNER},
     "sales": {Audience.SALES, Audience.PLANNER},
 }

@@ -1,0 +1,192 @@
+"""Alerts and the decisions of planners in the warehouse, on a real server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
+
+import psycopg
+import pytest
+from psycopg.errors import CheckViolation, InsufficientPrivilege
+
+from planning.alerts import evaluate, store
+from warehouse import logins
+from warehouse.alert_policy import Alerts
+from warehouse.connection import Role, connect, warehouse_url
+from warehouse.settings import Settings
+from warehouse.sharing import Audience
+
+pytestmark = pytest.mark.integration
+
+COMPANY = "alerttest"
+FIRST = date(2024, 1, 7)
+DECIDE = """
+insert into app.planner_actions (company_id, action_type, object_type, object_key, new_value, reason)
+values (%s, 'feedback', 'mart_alerts', %s, %s, 'as seen in the shop')
+"""
+
+
+@pytest.fixture
+def company(warehouse: Settings) -> Iterator[str]:
+    with connect(Role.OWNER, autocommit=True) as owner:
+        owner.execute("insert into ops.companies values (%s, 'Shop', 'USD', 'UTC', 'US')", [COMPANY])
+        yield COMPANY
+        for table in ("alerts", "alert_episodes", "alert_signals", "alert_evaluations"):
+            owner.execute(f"delete from plan.{table} where company_id = %s", [COMPANY])  # type: ignore[arg-type]
+        owner.execute("alter table app.planner_actions no force row level security")
+        owner.execute("delete from app.planner_actions where company_id = %s", [COMPANY])
+        owner.execute("alter table app.planner_actions force row level security")
+        owner.execute("delete from ops.companies where company_id = %s", [COMPANY])
+
+
+@pytest.fixture
+def planner(company: str) -> Iterator[psycopg.Connection]:
+    with connect(Role.OWNER) as owner:
+        password = logins.grant_access(owner, "paula", Audience.PLANNER)
+    url = warehouse_url(Role.OWNER)
+    try:
+        with psycopg.connect(url, user="paula", password=password, autocommit=True) as connection:
+            connection.execute("set default_transaction_read_only = off")
+            yield connection
+    finally:
+        with connect(Role.OWNER) as owner:
+            logins.revoke_access(owner, "paula")
+
+
+def day(number: int) -> date:
+    return FIRST + timedelta(days=number)
+
+
+def evaluated(number: int, **levels: str) -> dict[str, tuple[Any, ...]]:
+    """Evaluate a day on which a rule notices these products, and return status, streak and first day by product."""
+    signal = {
+        "company_id": COMPANY, "business_date": day(number), "rule_id": "demand_falls", "planning_location_id": "DC1",
+        "rule_version": 1, "dimension": "demand", "direction": "surplus", "observed_value": 20, "standard_value": 40,
+        "deviation_pct": 0.4, "value_at_risk_amount": 105, "recommended_action": "review", "owner_name": "planner",
+        "evidence": "{}", "message_en": "Less.", "message_zh": "少。", "run_id": "r",
+    }  # fmt: skip
+    with connect(Role.ADVISOR) as connection:
+        store.lock(connection, COMPANY)
+        store.note_evaluation(connection, COMPANY, day(number), "r")
+        connection.execute(
+            "delete from plan.alert_signals where company_id = %s and business_date = %s", [COMPANY, day(number)]
+        )
+        for product, level in levels.items():
+            row = signal | {"product_id": product, "level": level}
+            names, marks = ", ".join(row), ", ".join(["%s"] * len(row))
+            connection.execute(
+                f"insert into plan.alert_signals ({names}) values ({marks})",  # type: ignore[arg-type]
+                list(row.values()),
+            )
+        evaluate.follow(connection, COMPANY, day(number), Alerts(), "r")
+    return standing(number)
+
+
+def standing(number: int) -> dict[str, tuple[Any, ...]]:
+    with connect(Role.ANALYST) as connection:
+        rows = connection.execute(
+            "select product_id, status, streak, first_seen_date - %s from plan.alerts "
+            "where company_id = %s and business_date = %s",
+            [FIRST, COMPANY, day(number)],
+        ).fetchall()
+    return {row[0]: tuple(row[1:]) for row in rows}
+
+
+def alert_ids() -> dict[str, str]:
+    with connect(Role.ANALYST) as connection:
+        return dict(
+            connection.execute(
+                "select distinct product_id, alert_id::text from plan.alerts where company_id = %s", [COMPANY]
+            ).fetchall()
+        )
+
+
+def decide(planner: psycopg.Connection, alert_id: str, **new_value: str) -> None:
+    planner.execute(DECIDE, [COMPANY, json.dumps({"alert_id": alert_id}), json.dumps(new_value) if new_value else None])
+
+
+def test_monday_of_a_planner(planner: psycopg.Connection) -> None:
+    assert evaluated(0, A="yellow", B="yellow", C="orange", D="red", E="yellow") == dict.fromkeys(
+        "ABCDE", ("open", 1, 0)
+    )
+    ids = alert_ids()
+    decide(planner, ids["A"], decision="accept")
+    decide(planner, ids["B"], decision="reject")
+    decide(planner, ids["C"], decision="change", action="clear")
+    decide(planner, ids["D"], decision="snooze", until="2024-01-12")
+    after = evaluated(1, A="yellow", B="yellow", C="orange", D="red")
+    assert {product: row[0] for product, row in after.items()} == {
+        "A": "acknowledged",
+        "B": "rejected",
+        "C": "acknowledged",
+        "D": "snoozed",
+        "E": "open",
+    }
+    # The snooze has ended, B has risen, E has been away twice.
+    later = evaluated(7, A="yellow", B="orange", C="orange", D="red")
+    assert {product: row[:2] for product, row in later.items()} == {
+        "A": ("acknowledged", 3),
+        "B": ("open", 3),
+        "C": ("acknowledged", 3),
+        "D": ("open", 3),
+        "E": ("resolved", 1),
+    }
+    # What was decided does not change what stood before.
+    assert evaluated(0, A="yellow", B="yellow", C="orange", D="red", E="yellow") == dict.fromkeys(
+        "ABCDE", ("open", 1, 0)
+    )
+    assert standing(7) == later
+    assert alert_ids() == ids
+
+
+def test_repeating_and_filling_in_earlier_dates_doubles_nothing(planner: psycopg.Connection) -> None:
+    evaluated(7, A="yellow", B="yellow")
+    decide(planner, alert_ids()["A"], decision="reject")
+    evaluated(14, A="yellow", B="yellow")
+    # A week before is evaluated afterwards: A began there, and stays rejected.
+    evaluated(0, A="yellow")
+    assert standing(14) == {"A": ("rejected", 3, 0), "B": ("open", 2, 7)}
+    with connect(Role.ANALYST) as connection:
+        before = connection.execute("select count(*) from plan.alerts where company_id = %s", [COMPANY]).fetchone()
+        evaluated(14, A="yellow", B="yellow")
+        assert connection.execute(
+            "select count(*), count(distinct (business_date, dedupe_key)) from plan.alerts where company_id = %s",
+            [COMPANY],
+        ).fetchone() == (*(before or ()), *(before or ()))
+    # What was withdrawn from the first date lives on from its own first day.
+    evaluated(0)
+    assert standing(14)["A"] == ("rejected", 2, 7)
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        pytest.param({}, {"decision": "accept"}, id="no-alert"),
+        pytest.param({"alert_id": "x"}, {"decision": "maybe"}, id="no-decision-that-counts"),
+        pytest.param({"alert_id": "x"}, {}, id="nothing-decided"),
+        pytest.param({"alert_id": "x"}, {"decision": "snooze"}, id="snoozed-for-good"),
+        pytest.param({"alert_id": "x"}, {"decision": "snooze", "until": "soon"}, id="until-soon"),
+        pytest.param({"alert_id": "x"}, {"decision": "change"}, id="changed-to-nothing"),
+    ],
+)
+def test_decision_without_effect_is_refused(
+    planner: psycopg.Connection, key: dict[str, str], value: dict[str, str]
+) -> None:
+    with pytest.raises(CheckViolation, match="alert_feedback_names_an_alert_and_a_decision"):
+        planner.execute(DECIDE, [COMPANY, json.dumps(key), json.dumps(value)])
+
+
+def test_advisor_writes_its_own_schema_alone(warehouse: Settings) -> None:
+    with connect(Role.ADVISOR, autocommit=True) as advisor:
+        for statement in (
+            "delete from app.planner_actions",
+            "insert into ops.policies values ('x', 'y', 'z')",
+            "delete from ml.slow_mover_scores",
+            "create table marts_build.x (y int)",
+            "select * from raw.sales_lines",
+            "select * from app.masking_key",
+        ):
+            with pytest.raises(InsufficientPrivilege):
+                advisor.execute(statement)  # type: ignore[arg-type]
