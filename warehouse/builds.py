@@ -88,7 +88,7 @@ def full_refresh_reason() -> str | None:
 
 
 def is_built(fingerprint: str) -> bool:
-    """Tell whether a build by a project of this fingerprint was ever complete: its unit tests have passed."""
+    """Tell whether a build by a project of this fingerprint was ever complete."""
     with connect(Role.TRANSFORMER) as connection:
         return bool(
             connection.execute(

@@ -21,6 +21,11 @@ from warehouse.selections import AFTER_ALERTS, AFTER_ML, LAYERS
 
 logger = logging.getLogger(__name__)
 
+# Unit tests try models on rows of their own, which no batch changes: `make test` runs them, builds test the data.
+BUILD = ("build", "--exclude-resource-type", "unit_test")
+# Tells the project that it built what stands, so that views are left as they are: macro is_same_project().
+SAME_PROJECT = ("--exclude-resource-type", "exposure")
+
 
 def build_layer(layer: str, build_id: str, company_id: str, business_date: date, *, full_refresh: bool = False) -> None:
     """Build and test the models of a layer, unless nothing they are made from has changed.
@@ -47,10 +52,9 @@ def build_layer(layer: str, build_id: str, company_id: str, business_date: date,
     if layer == LAYERS[0]:
         start_build(build_id)
     options = ["--full-refresh"] if reason else []
-    # They test models on rows of their own, which no batch changes. Views are left as they are then: is_same_project().
     if not reason and is_built(project_fingerprint()):
-        options += ["--exclude-resource-type", "unit_test"]
-    run_dbt(["build", "--selector", layer, *options], company_id, business_date, build_id)
+        options += SAME_PROJECT
+    run_dbt([*BUILD, "--selector", layer, *options], company_id, business_date, build_id)
 
 
 def build_after_ml(company_id: str, business_date: date) -> None:
@@ -67,7 +71,7 @@ def build_after_ml(company_id: str, business_date: date) -> None:
     # Some are made anew in place, which another project may have made otherwise.
     options = [] if is_last_published(project_fingerprint()) else ["--full-refresh"]
     # No batch has this id, but data tests look at what is made anew only, as in every build.
-    run_dbt(["build", "--selector", AFTER_ML, *options], company_id, business_date, AFTER_ML)
+    run_dbt([*BUILD, "--selector", AFTER_ML, *options], company_id, business_date, AFTER_ML)
 
 
 def build_after_alerts(company_id: str, business_date: date) -> None:
@@ -81,9 +85,7 @@ def build_after_alerts(company_id: str, business_date: date) -> None:
         DbtTestError: a test failed and everything else went well.
         DbtRunError: a model failed, or dbt could not run.
     """
-    # What their unit tests look at changes with the project alone.
-    options = ["--exclude-resource-type", "unit_test"] if is_last_published(project_fingerprint()) else []
-    run_dbt(["build", "--selector", AFTER_ALERTS, *options], company_id, business_date, AFTER_ML)
+    run_dbt([*BUILD, "--selector", AFTER_ALERTS], company_id, business_date, AFTER_ML)
 
 
 def build_all(company_id: str) -> None:
@@ -101,6 +103,6 @@ def build_all(company_id: str) -> None:
     # They are not claimed: should this build fail, another one that had claimed them can still be taken up again.
     batches = unbuilt_batches()
     start_build(build_id)
-    run_dbt(["build", "--full-refresh"], company_id, day)
+    run_dbt([*BUILD, "--full-refresh"], company_id, day)
     complete_build(build_id, batches)
     publish_all()

@@ -22,9 +22,9 @@
 {%- endmacro %}
 
 {#-
-    Tells whether the project is the one of the build before: no other build leaves out the unit tests (warehouse/layers.py).
-    Commands by hand may leave them out as well, and are no builds.
+    Tells whether the project is the one of the build before: no other build names exposures (warehouse/layers.py).
+    Commands by hand may name them as well, and are no builds.
 -#}
 {% macro is_same_project() -%}
-    {%- do return('unit_test' in (invocation_args_dict.get('exclude_resource_types') or []) and of_a_build()) -%}
+    {%- do return('exposure' in (invocation_args_dict.get('exclude_resource_types') or []) and of_a_build()) -%}
 {%- endmacro %}

@@ -10,6 +10,7 @@ from raw_rows import deliver, query, sale
 
 from warehouse.builds import claim_batches, complete_build
 from warehouse.dbt import run_dbt
+from warehouse.layers import BUILD
 from warehouse.settings import Settings
 
 COMPANY = "corner_shop"
@@ -31,7 +32,7 @@ pytestmark = pytest.mark.integration
 
 def build(business_date: date, *options: str) -> None:
     build_id = claim_batches(COMPANY, business_date)
-    run_dbt(["build", "--selector", "core", *options], COMPANY, business_date, build_id)
+    run_dbt([*BUILD, "--selector", "core", *options], COMPANY, business_date, build_id)
     complete_build(build_id)
 
 

@@ -18,9 +18,9 @@ pytestmark = pytest.mark.integration
 
 COMPANY = "layer_test"
 DAY = date(2017, 12, 31)
-CORE, MARTS = ["build", "--selector", "core"], ["build", "--selector", "marts"]
+CORE, MARTS = ([*layers.BUILD, "--selector", layer] for layer in ("core", "marts"))
 ANEW = "--full-refresh"
-TESTED = ["--exclude-resource-type", "unit_test"]
+SAME = list(layers.SAME_PROJECT)
 
 
 @pytest.fixture
@@ -73,7 +73,7 @@ def test_layers_are_made_anew_when_models_changed(commands: list[list[str]], mon
     commands.clear()
     monkeypatch.setattr(builds, "fingerprint", lambda: "a new batch")
     build()
-    assert commands == [[*CORE, *TESTED], [*MARTS, *TESTED]], "the project has passed its unit tests"
+    assert commands == [[*CORE, *SAME], [*MARTS, *SAME]], "the project is the one that built"
     commands.clear()
     monkeypatch.setattr(layers, "project_fingerprint", lambda: "a mart was edited")
     monkeypatch.setattr(builds, "fingerprint", lambda: "a mart was edited")
@@ -94,7 +94,7 @@ def test_build_of_everything_counts_when_it_is_complete(
     assert full_refresh_reason() == NOTHING_COMPLETE
     assert unbuilt_batches() != []
     layers.build_all(COMPANY)
-    assert commands == [["build", ANEW]]
+    assert commands == [[*layers.BUILD, ANEW]]
     assert full_refresh_reason() is None
     assert unbuilt_batches() == []
     commands.clear()

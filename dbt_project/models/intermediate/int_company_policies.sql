@@ -62,6 +62,7 @@
     ('customer_order.late_days', 'integer', 'order_late_days'),
     ('customer_order.in_full_pct', 'numeric', 'order_in_full_pct'),
     ('kpi.targets', 'jsonb', 'kpi_targets'),
+    ('alerts.targets', 'jsonb', 'alert_targets'),
     ('kpi.minimum_costed_share', 'numeric', 'minimum_costed_share'),
     ('freshness.expected_days', 'jsonb', 'freshness_expected_days'),
     ('freshness.late_factor', 'numeric', 'freshness_late_factor'),

@@ -102,7 +102,7 @@ kpis as (
         months.month_start_date,
         definitions.*,
         months.last_date >= (months.month_start_date + interval '1 month - 1 day')::date as is_complete_month,
-        (policies.policy_value::jsonb ->> definitions.kpi_id)::numeric as target,
+        (policies.alert_targets ->> definitions.kpi_id)::numeric as target,
         measured.numerator,
         measured.denominator,
         measured.numerator / nullif(measured.denominator, 0) as actual
@@ -121,8 +121,7 @@ kpis as (
             months.company_id = measured.company_id
             and months.month_start_date = measured.month_start_date
             and definitions.kpi_id = measured.kpi_id
-    left join {{ ref('stg_policies') }} as policies
-        on months.company_id = policies.company_id and policies.policy_name = 'alerts.targets'
+    inner join {{ ref('int_company_policies') }} as policies on months.company_id = policies.company_id
 ),
 
 judged as (
@@ -149,7 +148,7 @@ select
     (lag(judged.actual) over (partition by judged.company_id, judged.kpi_id order by judged.month_start_date))
     ::numeric(24, 6) as previous_actual,
     case
-        when not judged.is_missed then null
+        when not coalesce(judged.is_missed, false) then null
         when judged.kpi_id in ('response_hours', 'handling_days') then 'review owners and alerts.budget'
         when judged.kpi_id in ('recall_pct', 'value_saved_amount') then 'lower limits in shadow'
         else 'review rule ' || coalesce(worst.rule_id, 'limits')
