@@ -103,6 +103,13 @@ class Alerts(Section):
     expedite_share: Share = 0.1
     transfer_share: Share = 0.05
     review_weeks: Count = 1
+    # Learning: corrections that move a limit, how far at once and at all, and how long it stays in shadow.
+    corrections: Positive = 3
+    factor_step: Annotated[float, Field(gt=1, le=4, description="a number above 1, at most 4")] = 1.5
+    factor_least: PositiveNumber = 0.5
+    factor_most: PositiveNumber = 4
+    missed_weight: PositiveNumber = 3
+    shadow_evaluations: Positive = 2
     targets: Annotated[dict[Kpi, float], Field(description=f"numbers by KPI: {', '.join(get_args(Kpi))}")] = {}
 
     @model_validator(mode="after")
@@ -114,6 +121,12 @@ class Alerts(Section):
             raise ValueError("limits need an entry without category, which holds for all others")
         if any(later <= earlier for found in days.values() for earlier, later in zip(found, found[1:], strict=False)):
             raise ValueError("limits of a category must be in the order of effective_from, each day once")
+        return self
+
+    @model_validator(mode="after")
+    def _factors(self) -> Self:
+        if not self.factor_least <= 1 <= self.factor_most:
+            raise ValueError("factor_least may not be more than 1, nor factor_most less: 1 is the limit of the policy")
         return self
 
     @model_validator(mode="after")

@@ -6,13 +6,17 @@ import argparse
 import json
 import logging
 import sys
+from dataclasses import asdict
 from datetime import date
 
 import psycopg
 
+from planning.alerts import limits, store
 from planning.alerts.evaluate import evaluate
+from planning.alerts.rules import RULES
 from warehouse import embedded
 from warehouse.access import explained
+from warehouse.connection import Role, connect
 from warehouse.settings import SettingsError, company_id, get_settings
 
 
@@ -26,11 +30,19 @@ def main() -> int:
     command.add_argument("--company", default=get_settings().company, type=company_id, help="default: %(default)s")
     command.add_argument("--date", required=True, type=date.fromisoformat, help="business date, YYYY-MM-DD")
     command.add_argument("--run-id", default="manual", help="run that the rows name, default: %(default)s")
+    text = "list every learnt limit with its evidence and what became of it"
+    command = commands.add_parser("limits", help=text, description=text)
+    command.add_argument("--company", default=get_settings().company, type=company_id, help="default: %(default)s")
+    text = "end the learnt limit in force of a rule and category: the one before holds from the last evaluation on"
+    command = commands.add_parser("rollback", help=text, description=text)
+    command.add_argument("--company", default=get_settings().company, type=company_id, help="default: %(default)s")
+    command.add_argument("--rule", required=True, choices=[rule.rule_id for rule in RULES], help="rule")
+    command.add_argument("--category", default="", help="category_1; default: items without one")
     arguments = parser.parse_args()
     try:
         with embedded.warehouse_server():
-            result = evaluate(arguments.company, arguments.date, arguments.run_id)
-    except (SettingsError, ValueError, OSError, embedded.ServerError) as error:
+            result = _run(arguments)
+    except (SettingsError, LookupError, ValueError, OSError, embedded.ServerError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
     except psycopg.Error as error:
@@ -38,6 +50,19 @@ def main() -> int:
         return 1
     print(json.dumps(result, indent=2, default=str))
     return 0
+
+
+def _run(arguments: argparse.Namespace) -> object:
+    if arguments.command == "evaluate":
+        return evaluate(arguments.company, arguments.date, arguments.run_id)
+    with connect(Role.ADVISOR) as connection:
+        if arguments.command == "limits":
+            return [asdict(limit) for limit in limits.history(connection, arguments.company)]
+        store.lock(connection, arguments.company)
+        days = list(store.evaluated(connection, arguments.company))
+        if not days:
+            raise LookupError(f"{arguments.company} was never evaluated: nothing was learnt")
+        return asdict(limits.roll_back(connection, arguments.company, arguments.rule, arguments.category, days[-1]))
 
 
 if __name__ == "__main__":

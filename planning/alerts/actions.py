@@ -23,6 +23,7 @@ from typing import TypeAlias
 import numpy as np
 import pandas as pd
 
+from planning.alerts.rules import WATCH
 from warehouse.alert_policy import Alerts
 
 PLAYBOOKS = {
@@ -88,6 +89,9 @@ def advise(signals: pd.DataFrame, items: pd.DataFrame, policy: Alerts) -> list[A
     advice: dict[int, Advice] = {}
     for position in np.argsort(-signals["value"].to_numpy(float), kind="stable"):
         row = signals.iloc[position]
+        if row["level"] == WATCH:
+            advice[int(position)] = Advice("review")
+            continue
         playbook = str(row["limit_surplus_playbook" if row["direction"] == "surplus" else "limit_shortage_playbook"])
         steps = PLAYBOOKS[(str(row["direction"]), playbook)][str(row["level"])]
         if row["level"] != "red" or row["rule_id"] == "rival_cheaper":

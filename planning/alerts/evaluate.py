@@ -13,7 +13,19 @@ import numpy as np
 import pandas as pd
 import psycopg
 
-from planning.alerts import actions, elasticity, lifecycle, messages, policy, risk, rules, source, store, wording
+from planning.alerts import (
+    actions,
+    elasticity,
+    lifecycle,
+    limits,
+    messages,
+    policy,
+    risk,
+    rules,
+    source,
+    store,
+    wording,
+)
 from planning.alerts.actions import Advice
 from warehouse import frames, thresholds
 from warehouse.alert_policy import Alerts
@@ -53,16 +65,17 @@ def evaluate(company_id: str, business_date: date, run_id: str) -> dict[str, Any
     with connect(Role.ADVISOR) as connection:
         store.lock(connection, company_id)
         values = thresholds.policies(connection, company_id)
-        limits = policy.parse(values)
-        items = _scored_items(connection, company_id, business_date, values, limits)
-        noticed = rules.signals(items, limits.minimum_value, {})
-        advice = actions.advise(noticed, items, limits)
-        key: dict[str, Any] = {"company_id": company_id, "business_date": business_date}
+        policy_in_force = policy.parse(values)
+        items = _scored_items(connection, company_id, business_date, values, policy_in_force)
         store.note_evaluation(connection, company_id, business_date, run_id)
+        factors = _factors(connection, company_id, business_date, policy_in_force)
+        noticed = rules.signals(items, policy_in_force.minimum_value, factors)
+        advice = actions.advise(noticed, items, policy_in_force)
+        key: dict[str, Any] = {"company_id": company_id, "business_date": business_date}
         store.write_scores(connection, _score_rows(items).assign(**key, run_id=run_id), company_id, business_date)
-        rows = _signal_rows(noticed, advice, limits).assign(**key, run_id=run_id)
+        rows = _signal_rows(noticed, advice, policy_in_force).assign(**key, run_id=run_id)
         store.write_signals(connection, rows, company_id, business_date)
-        after = follow(connection, company_id, business_date, limits, run_id)
+        after = follow(connection, company_id, business_date, policy_in_force, run_id)
     statuses = Counter(alert.status for alert in after[business_date])
     log.info("run %s: %d signals of %d items of %s", run_id, len(rows), len(items), company_id)
     return {
@@ -74,8 +87,18 @@ def evaluate(company_id: str, business_date: date, run_id: str) -> dict[str, Any
     }
 
 
+def _factors(
+    connection: psycopg.Connection, company_id: str, day: date, policy_in_force: Alerts
+) -> dict[tuple[str, str], float]:
+    """Learn from what planners decided so far, unless later dates have, and return what is in force."""
+    known = store.evaluated(connection, company_id)
+    if day == max(known):
+        limits.learn(connection, company_id, list(known), known[day], policy_in_force)
+    return limits.in_force(connection, company_id, day)
+
+
 def follow(
-    connection: psycopg.Connection, company_id: str, first: date, limits: Alerts, run_id: str
+    connection: psycopg.Connection, company_id: str, first: date, policy_in_force: Alerts, run_id: str
 ) -> dict[date, list[lifecycle.Alert]]:
     """Write the alerts of a date and of all evaluated after it, each from those of the date before.
 
@@ -83,7 +106,7 @@ def follow(
         connection: Connection as advisor, with the company locked; the signals of the dates are written.
         company_id: Company.
         first: Business date to begin with, noted as evaluated.
-        limits: Policy of the company.
+        policy_in_force: Policy of the company.
         run_id: Run that the rows name.
 
     Returns:
@@ -97,7 +120,7 @@ def follow(
     for day in days[days.index(first) :]:
         decisions = store.decisions(connection, company_id, known[before] if before else None, known[day])
         standing = lifecycle.advance(
-            company_id, day, standing, store.signals(connection, company_id, day), decisions, limits
+            company_id, day, standing, store.signals(connection, company_id, day), decisions, policy_in_force
         )
         store.write_alerts(connection, company_id, day, run_id, standing)
         after[day], before = standing, day
@@ -105,7 +128,7 @@ def follow(
 
 
 def _scored_items(
-    connection: psycopg.Connection, company_id: str, day: date, values: dict[str, str], limits: Alerts
+    connection: psycopg.Connection, company_id: str, day: date, values: dict[str, str], policy_in_force: Alerts
 ) -> pd.DataFrame:
     items = source.items(connection, company_id, day, values["planning.location_level"])
     found = elasticity.by_category(source.prices(connection, company_id, day))
@@ -115,7 +138,7 @@ def _scored_items(
         len(found),
         sum(e.is_supported for e in found.values()),
     )
-    return risk.score(items, limits, found, day).assign(
+    return risk.score(items, policy_in_force, found, day).assign(
         as_of_date=frames.last_complete_week(day) + timedelta(days=6),
         unsold_limit=thresholds.number(values, "slow_movers.unsold_share"),
         medium_probability=thresholds.number(values, "slow_movers.medium_probability"),
@@ -137,10 +160,12 @@ def _score_rows(items: pd.DataFrame) -> pd.DataFrame:
     )
 
 
-def _signal_rows(noticed: pd.DataFrame, advice: list[Advice], limits: Alerts) -> pd.DataFrame:
+def _signal_rows(noticed: pd.DataFrame, advice: list[Advice], policy_in_force: Alerts) -> pd.DataFrame:
     rows = noticed[["rule_id", "product_id", "planning_location_id", "level"]].copy()
     for name in ("rule_version", "dimension", "direction"):
         rows[name] = noticed.get(name, pd.Series(dtype=object))
+    rows["category_1"] = noticed["category_1"].fillna("")
+    rows["limit_ratio"] = noticed.get("limit_ratio", pd.Series(dtype=float)).round(6)
     rows["observed_value"] = noticed.get("observed", pd.Series(dtype=float))
     rows["standard_value"] = noticed.get("standard", pd.Series(dtype=float))
     # That of the matrix has no end; numeric(12, 6) has.
@@ -149,10 +174,10 @@ def _signal_rows(noticed: pd.DataFrame, advice: list[Advice], limits: Alerts) ->
     rows["recommended_action"] = [each.action for each in advice]
     rows["action_quantity"] = [each.quantity for each in advice]
     rows["expected_effect_amount"] = [each.effect for each in advice]
-    rows["owner_name"] = [policy.owner_of(limits, _plain(name)) for name in noticed["category_1"]]
+    rows["owner_name"] = [policy.owner_of(policy_in_force, _plain(name)) for name in noticed["category_1"]]
     pairs = list(zip(noticed.to_dict("records"), advice, strict=True))
     rows["evidence"] = [store.as_json(_evidence(row, each)) for row, each in pairs]
-    texts = [messages.write(row["rule_id"], row["level"], each.action, _told(row, each, limits)) for row, each in pairs]
+    texts = [_texts(row, each, policy_in_force) for row, each in pairs]
     for language in wording.LANGUAGES:
         rows[f"message_{language}"] = [text[language] for text in texts]
     return rows
@@ -162,7 +187,13 @@ def _evidence(row: Mapping[Any, Any], advice: Advice) -> dict[str, object]:
     return {name: _plain(row.get(name)) for name in EVIDENCE} | (advice.details or {})
 
 
-def _told(row: Mapping[Any, Any], advice: Advice, limits: Alerts) -> dict[str, object]:
+def _texts(row: Mapping[Any, Any], advice: Advice, policy_in_force: Alerts) -> dict[str, str]:
+    if row["level"] == rules.WATCH:
+        return dict.fromkeys(wording.LANGUAGES, "")
+    return messages.write(row["rule_id"], row["level"], advice.action, _told(row, advice, policy_in_force))
+
+
+def _told(row: Mapping[Any, Any], advice: Advice, policy_in_force: Alerts) -> dict[str, object]:
     """Return what a message may mention."""
     names = ("product_name", "planning_location_name", "uom", "currency", "observed", "standard", "deviation", "value")
     return (
@@ -172,7 +203,7 @@ def _told(row: Mapping[Any, Any], advice: Advice, limits: Alerts) -> dict[str, o
         | {
             "action_quantity": advice.quantity,
             "expected_effect_amount": advice.effect,
-            "due_days": policy.due_days(limits, row["level"]),
+            "due_days": policy.due_days(policy_in_force, row["level"]),
         }
     )
 

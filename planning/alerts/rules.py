@@ -15,6 +15,9 @@ import pandas as pd
 from planning.alerts.source import JUDGED_WEEKS
 
 LEVELS = ("yellow", "orange", "red")
+WATCH = "watch"
+# Deviations over the yellow limit: from where on one is watched, and more than which says nothing more.
+WATCHED_RATIO, MOST_RATIO = 0.5, 1000.0
 FORECAST_WEEKS = 13
 # More of the places on promotion than usual by so much, and a rise was planned.
 PROMOTED_MORE = 0.2
@@ -43,16 +46,17 @@ class Rule:
 
 
 def signals(items: pd.DataFrame, minimum_value: float, factors: dict[tuple[str, str], float]) -> pd.DataFrame:
-    """Return what the rules notice.
+    """Return what the rules notice, and what is worth watching: from half of the yellow limit on.
 
     Args:
         items: Result of ``risk.score``, and ``unsold_limit`` and ``medium_probability`` of the slow movers' policy.
         minimum_value: Value at risk that a signal must exceed, in the company's currency.
-        factors: By rule and category ('' for all others), what the limits are multiplied with: learnt from planners.
+        factors: By rule and category ('' for items without one), what the limits are multiplied with: learnt from
+            planners.
 
     Returns:
         The rows noticed, once per rule, with rule_id, rule_version, dimension, direction, level, observed, standard,
-        deviation, value, limit_factor, and the columns of the items.
+        deviation, limit_ratio (over the yellow limit of the policy), value, limit_factor, and the columns of the items.
     """
     prepared = _prepared(items)
     found = []
@@ -61,17 +65,20 @@ def signals(items: pd.DataFrame, minimum_value: float, factors: dict[tuple[str, 
         if not len(rows):
             continue
         factor = _factor(rows["category_1"], rule.rule_id, factors)
-        limits = [rows[f"limit_{level}"] * factor for level in LEVELS]
+        ratio = (rows["deviation"] / rows["limit_yellow"]).clip(upper=MOST_RATIO)
+        # Red by itself, whatever was learnt.
+        limits = [rows[f"limit_{level}"] * factor.where(ratio < MOST_RATIO, 1) for level in LEVELS]
         reached = np.sum([rows["deviation"] >= limit for limit in limits], axis=0)
         rows = rows.assign(
             rule_id=rule.rule_id,
             rule_version=rule.version,
             dimension=rule.dimension,
             direction=rows.get("danger", rule.direction),
-            level=np.array(["", *LEVELS])[reached],
+            level=np.array([WATCH, *LEVELS])[reached],
+            limit_ratio=ratio,
             limit_factor=factor,
         )
-        found.append(rows[(reached > 0) & (rows["value"] > minimum_value)])
+        found.append(rows[((reached > 0) | (ratio >= WATCHED_RATIO)) & (rows["value"] > minimum_value)])
     noticed = pd.concat(found, ignore_index=True) if found else prepared.head(0).assign(rule_id="", level="", value=0.0)
     return noticed.drop(columns="danger", errors="ignore")
 
@@ -95,8 +102,7 @@ def _prepared(items: pd.DataFrame) -> pd.DataFrame:
 
 
 def _factor(category: pd.Series, rule_id: str, factors: dict[tuple[str, str], float]) -> pd.Series:
-    general = factors.get((rule_id, ""), 1.0)
-    return category.map(lambda name: factors.get((rule_id, name), general)).astype(float)
+    return category.fillna("").map(lambda name: factors.get((rule_id, name), 1.0)).astype(float)
 
 
 def _demand_falls(items: pd.DataFrame) -> pd.DataFrame:

@@ -79,7 +79,7 @@ def signals(connection: psycopg.Connection, company_id: str, day: date) -> list[
     rows = connection.execute(
         """
         select rule_id, product_id, planning_location_id, level, value_at_risk_amount::float8, owner_name
-        from plan.alert_signals where company_id = %s and business_date = %s
+        from plan.alert_signals where company_id = %s and business_date = %s and level <> 'watch'
         """,
         [company_id, day],
     ).fetchall()

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
@@ -11,7 +13,7 @@ import psycopg
 import pytest
 from psycopg.errors import CheckViolation, InsufficientPrivilege
 
-from planning.alerts import evaluate, store
+from planning.alerts import evaluate, limits, store
 from warehouse import logins
 from warehouse.alert_policy import Alerts
 from warehouse.connection import Role, connect, warehouse_url
@@ -33,7 +35,7 @@ def company(warehouse: Settings) -> Iterator[str]:
     with connect(Role.OWNER, autocommit=True) as owner:
         owner.execute("insert into ops.companies values (%s, 'Shop', 'USD', 'UTC', 'US')", [COMPANY])
         yield COMPANY
-        for table in ("alerts", "alert_episodes", "alert_signals", "alert_evaluations"):
+        for table in ("alert_limits", "alerts", "alert_episodes", "alert_signals", "alert_evaluations"):
             owner.execute(f"delete from plan.{table} where company_id = %s", [COMPANY])  # type: ignore[arg-type]
         owner.execute("alter table app.planner_actions no force row level security")
         owner.execute("delete from app.planner_actions where company_id = %s", [COMPANY])
@@ -59,13 +61,14 @@ def day(number: int) -> date:
     return FIRST + timedelta(days=number)
 
 
-def evaluated(number: int, **levels: str) -> dict[str, tuple[Any, ...]]:
+def evaluated(number: int, ratio: float = 1.2, **levels: str) -> dict[str, tuple[Any, ...]]:
     """Evaluate a day on which a rule notices these products, and return status, streak and first day by product."""
     signal = {
         "company_id": COMPANY, "business_date": day(number), "rule_id": "demand_falls", "planning_location_id": "DC1",
         "rule_version": 1, "dimension": "demand", "direction": "surplus", "observed_value": 20, "standard_value": 40,
         "deviation_pct": 0.4, "value_at_risk_amount": 105, "recommended_action": "review", "owner_name": "planner",
-        "evidence": "{}", "message_en": "Less.", "message_zh": "少。", "run_id": "r",
+        "evidence": "{}", "category_1": "Drinks",
+        "limit_ratio": ratio, "message_en": "Less.", "message_zh": "少。", "run_id": "r",
     }  # fmt: skip
     with connect(Role.ADVISOR) as connection:
         store.lock(connection, COMPANY)
@@ -80,6 +83,9 @@ def evaluated(number: int, **levels: str) -> dict[str, tuple[Any, ...]]:
                 f"insert into plan.alert_signals ({names}) values ({marks})",  # type: ignore[arg-type]
                 list(row.values()),
             )
+        days = list(store.evaluated(connection, COMPANY))
+        if days[-1] == day(number):
+            limits.learn(connection, COMPANY, days, store.evaluated(connection, COMPANY)[day(number)], Alerts())
         evaluate.follow(connection, COMPANY, day(number), Alerts(), "r")
     return standing(number)
 
@@ -158,6 +164,50 @@ def test_repeating_and_filling_in_earlier_dates_doubles_nothing(planner: psycopg
     # What was withdrawn from the first date lives on from its own first day.
     evaluated(0)
     assert standing(14)["A"] == ("rejected", 2, 7)
+
+
+def learnt(number: int) -> tuple[list[tuple[str, float]], float]:
+    """Return the factors ever proposed, with their status, and the one in force on a day."""
+    with connect(Role.ADVISOR) as connection:
+        found = [(limit.status, limit.factor) for limit in limits.history(connection, COMPANY)]
+        return found, limits.in_force(connection, COMPANY, day(number)).get(("demand_falls", "Drinks"), 1.0)
+
+
+def test_three_corrections_move_the_limit_through_shadow_and_one_command_takes_it_back(
+    planner: psycopg.Connection,
+) -> None:
+    raised = dict.fromkeys("ABC", "yellow")
+    evaluated(0, **raised)
+    ids = alert_ids()
+    for product in "AB":
+        decide(planner, ids[product], decision="reject")
+    evaluated(1, **raised)
+    assert learnt(1) == ([], 1.0), "two corrections are no habit"
+    decide(planner, ids["C"], decision="reject")
+    for repeated in range(2):
+        evaluated(2, **raised)
+        # All were rejected at 1.2: the limit goes just beyond.
+        assert learnt(2) == ([("shadow", 1.212)], 1.0), repeated
+    evaluated(3, **raised)
+    assert learnt(3) == ([("shadow", 1.212)], 1.0)
+    evaluated(4, **raised)
+    assert learnt(4) == ([("active", 1.212)], 1.212)
+    assert learnt(3)[1] == 1.0, "what was evaluated before keeps its limit"
+    with connect(Role.ADVISOR) as connection:
+        (limit,) = limits.history(connection, COMPANY)
+    assert limit.evidence["corrections"] == 3
+    assert (limit.evidence["old_precision"], limit.evidence["shadow_old_precision"]) == (0, 0)
+
+    done = subprocess.run(
+        [sys.executable, "-m", "planning.alerts", "rollback", "--company", COMPANY, "--rule", "demand_falls"]
+        + ["--category", "Drinks"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, json.loads(done.stdout)["status"]) == (0, "rolled_back"), done.stderr
+    evaluated(5, **raised)
+    assert learnt(5) == ([("rolled_back", 1.212)], 1.0), "what led there does not count again"
 
 
 @pytest.mark.parametrize(

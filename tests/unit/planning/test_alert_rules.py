@@ -72,7 +72,9 @@ def test_falling_demand_counts_from_the_border_of_the_usual_range() -> None:
     assert row["value"] == pytest.approx(35 * 3.0)
 
 
-@pytest.mark.parametrize(("sold", "level"), [(32.1, None), (31.9, "yellow"), (27.9, "orange"), (23.9, "red")])
+@pytest.mark.parametrize(
+    ("sold", "level"), [(32.1, "watch"), (34.1, None), (31.9, "yellow"), (27.9, "orange"), (23.9, "red")]
+)
 def test_levels_are_ten_twenty_and_thirty_percent(sold: float, level: str | None) -> None:
     found = noticed({"sold_quantity": sold, "on_hand_quantity": 500.0})
     assert list(found["level"]) == ([level] if level else [])

@@ -30,6 +30,8 @@ alter table app.planner_actions drop constraint if exists alert_feedback_names_a
 alter table app.planner_actions add constraint alert_feedback_names_an_alert_and_a_decision check (
     case
         when action_type <> 'feedback' or object_type <> 'mart_alerts' then true
+        when new_value ->> 'decision' = 'missing'
+            then object_key ?& array['rule_id', 'product_id', 'planning_location_id']
         when object_key ->> 'alert_id' is null then false
         when new_value is null then true
         when new_value ->> 'decision' is null then false

@@ -60,7 +60,9 @@ create table if not exists plan.alert_signals (
     rule_version integer not null,
     dimension text not null check (dimension in ('demand', 'supply', 'competition', 'matrix')),
     direction text not null check (direction in ('surplus', 'shortage')),
-    level text not null check (level in ('yellow', 'orange', 'red')),
+    level text not null check (level in ('watch', 'yellow', 'orange', 'red')),
+    category_1 text not null,
+    limit_ratio numeric(12, 6) not null,
     observed_value numeric(18, 4) not null,
     standard_value numeric(18, 4) not null,
     deviation_pct numeric(12, 6) not null,
@@ -84,10 +86,14 @@ comment on column plan.alert_signals.rule_id is 'Key, part 3 of 5. Rule, as in d
 comment on column plan.alert_signals.product_id is 'Key, part 4 of 5. Product, as in core.dim_planning_item.';
 comment on column plan.alert_signals.planning_location_id is
     'Key, part 5 of 5. Place at which demand is planned, as in core.dim_planning_item.';
+comment on column plan.alert_signals.category_1 is 'Category of the product; empty without one.';
 comment on column plan.alert_signals.rule_version is 'Version of the rule; rises when its arithmetic changes.';
 comment on column plan.alert_signals.dimension is 'demand, supply, competition; matrix where all three are critical.';
 comment on column plan.alert_signals.direction is 'surplus where too much stock threatens, shortage where too little.';
-comment on column plan.alert_signals.level is 'yellow, orange or red by the limits in force.';
+comment on column plan.alert_signals.level is
+    'yellow, orange or red by the limits in force; watch below yellow, which raises no alert.';
+comment on column plan.alert_signals.limit_ratio is
+    'Deviation over the yellow limit of the policy: an alert is raised from the learnt factor of the rule on.';
 comment on column plan.alert_signals.observed_value is 'What was seen, in the unit that the rule states.';
 comment on column plan.alert_signals.standard_value is 'What would be usual, in the same unit.';
 comment on column plan.alert_signals.deviation_pct is
@@ -101,7 +107,7 @@ comment on column plan.alert_signals.expected_effect_amount is
     'What the action is expected to save, in the company''s currency; null where the data do not tell.';
 comment on column plan.alert_signals.owner_name is 'Who has to act: policy alerts.owners.';
 comment on column plan.alert_signals.evidence is 'The figures behind the row, by name.';
-comment on column plan.alert_signals.message_en is 'What happened and what to do, in English.';
+comment on column plan.alert_signals.message_en is 'What happened and what to do, in English; empty where only watched.';
 comment on column plan.alert_signals.message_zh is 'The same in Chinese.';
 comment on column plan.alert_signals.run_id is 'Run that wrote the row; manual by hand.';
 comment on column plan.alert_signals.evaluated_at is 'Instant at which the row was written.';
@@ -185,3 +191,41 @@ comment on column plan.alerts.rank_of_owner is
     'Rank among the open alerts of the owner, red ones first, then by value at risk; null where not open.';
 comment on column plan.alerts.run_id is 'Run that wrote the row; manual by hand.';
 comment on column plan.alerts.evaluated_at is 'Instant at which the row was written.';
+
+create table if not exists plan.alert_limits (
+    company_id text not null,
+    rule_id text not null,
+    category_1 text not null,
+    version integer not null,
+    business_date date not null,
+    factor numeric(9, 6) not null check (factor > 0),
+    previous_factor numeric(9, 6) not null,
+    status text not null check (status in ('shadow', 'active', 'dismissed', 'rolled_back')),
+    activated_date date,
+    ended_date date,
+    evidence jsonb not null,
+    changed_by text not null default session_user,
+    created_at timestamptz not null default now(),
+    changed_at timestamptz not null default now(),
+    primary key (company_id, rule_id, category_1, version)
+);
+comment on table plan.alert_limits is
+    'One row per factor that planners'' corrections proposed for the limits of a rule and category.';
+comment on column plan.alert_limits.company_id is 'Key, part 1 of 4. Company: ops.companies.company_id.';
+comment on column plan.alert_limits.rule_id is 'Key, part 2 of 4. Rule, as in docs/early-warning.md.';
+comment on column plan.alert_limits.category_1 is 'Key, part 3 of 4. Category; empty for items without one.';
+comment on column plan.alert_limits.version is 'Key, part 4 of 4. Counts from 1; 0 is the policy, factor 1.';
+comment on column plan.alert_limits.business_date is 'Business date on which it was proposed.';
+comment on column plan.alert_limits.factor is 'What the limits of the policy are multiplied with.';
+comment on column plan.alert_limits.previous_factor is 'Factor in force when it was proposed.';
+comment on column plan.alert_limits.status is
+    'shadow: scored beside the one in force; active; dismissed: it was no better; rolled_back: by hand.';
+comment on column plan.alert_limits.activated_date is 'First business date on which it is in force; null before.';
+comment on column plan.alert_limits.ended_date is
+    'Business date from which it no longer is, or was dismissed; null until then.';
+comment on column plan.alert_limits.evidence is
+    'Decisions it rests on, and precision and recall of both factors on them, at the proposal and at the end of shadow.';
+comment on column plan.alert_limits.changed_by is 'Login that wrote the last change.';
+comment on column plan.alert_limits.created_at is 'Instant at which it was proposed.';
+comment on column plan.alert_limits.changed_at is
+    'Instant of the last change: only corrections after it ask for another one.';
