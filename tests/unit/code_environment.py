@@ -14,7 +14,7 @@ import yaml
 from warehouse.connection import AIRFLOW_SECRET, SERVICE_ROLES, password_name
 
 PROJECT = Path(__file__).resolve().parents[2]
-PACKAGES = ("dags", "expectations", "ingest", "ml", "samples", "stack", "warehouse")
+PACKAGES = ("dags", "expectations", "ingest", "ml", "planning", "samples", "stack", "warehouse")
 # Places that look up whatever name they are given: secret() its argument, locations what sources.yml says.
 ANY_NAME = {"warehouse/secrets.py", "ingest/locations.py"}
 # Read through secret() with a name that is only known at run time.
