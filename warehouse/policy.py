@@ -63,12 +63,19 @@ class SlowMovers(Section):
     unsold_share: Annotated[float, Field(ge=0, lt=1, description="a number from 0, below 1")] = 0.5
     medium_probability: PositiveShare = 0.3
     high_probability: PositiveShare = 0.6
+    # Once flagged, a probability that wavers around the limit does not take the flag away.
+    release_probability: PositiveShare = 0.5
 
     @model_validator(mode="after")
     def _bands(self) -> Self:
         if self.medium_probability >= self.high_probability:
             raise ValueError(
                 f"medium_probability ({self.medium_probability}) must lie below "
+                f"high_probability ({self.high_probability})"
+            )
+        if self.release_probability > self.high_probability:
+            raise ValueError(
+                f"release_probability ({self.release_probability}) must not lie above "
                 f"high_probability ({self.high_probability})"
             )
         return self

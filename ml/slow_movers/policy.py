@@ -28,6 +28,7 @@ class Policy:
         unsold_share: Share of the stock above which what is left makes a slow mover.
         medium_probability: Probability from which the risk is medium.
         high_probability: Probability from which the risk is high and the row is flagged.
+        release_probability: Probability below which a row that was flagged is so no longer.
     """
 
     lead_weeks: int
@@ -35,6 +36,7 @@ class Policy:
     unsold_share: float
     medium_probability: float
     high_probability: float
+    release_probability: float = 0.5
 
     @property
     def horizon_weeks(self) -> int:
@@ -63,7 +65,14 @@ def parse(values: Mapping[str, str]) -> Policy:
     """
     numbers = {
         name: thresholds.number(values, f"slow_movers.{name}")
-        for name in ("lead_days", "window_days", "unsold_share", "medium_probability", "high_probability")
+        for name in (
+            "lead_days",
+            "window_days",
+            "unsold_share",
+            "medium_probability",
+            "high_probability",
+            "release_probability",
+        )
     }
     if numbers["lead_days"] < 0 or numbers["window_days"] <= 0:
         raise ValueError("policy slow_movers.lead_days must be 0 or more and slow_movers.window_days more than 0")
@@ -71,10 +80,13 @@ def parse(values: Mapping[str, str]) -> Policy:
         raise ValueError("policy slow_movers.unsold_share must be at least 0 and below 1")
     if not 0 < numbers["medium_probability"] < numbers["high_probability"] <= 1:
         raise ValueError("policy slow_movers.medium_probability must lie above 0 and below high_probability, at most 1")
+    if not 0 < numbers["release_probability"] <= numbers["high_probability"]:
+        raise ValueError("policy slow_movers.release_probability must lie above 0, at most at high_probability")
     return Policy(
         lead_weeks=math.ceil(numbers["lead_days"] / DAYS),
         window_weeks=math.ceil(numbers["window_days"] / DAYS),
         unsold_share=numbers["unsold_share"],
         medium_probability=numbers["medium_probability"],
         high_probability=numbers["high_probability"],
+        release_probability=numbers["release_probability"],
     )

@@ -46,7 +46,7 @@ def score(company_id: str, business_date: date, run_id: str) -> dict[str, Any]:
                 f"python -m ml.slow_movers train --company {company_id} --date {business_date}"
             )
         as_of_date = frames.last_complete_week(business_date) + timedelta(days=6)
-        scores, reason = _scores(connection, company_id, as_of_date, champion)
+        scores, reason = _scores(connection, company_id, business_date, as_of_date, champion)
         key: dict[str, Any] = {
             "company_id": company_id,
             "business_date": business_date,
@@ -66,7 +66,13 @@ def score(company_id: str, business_date: date, run_id: str) -> dict[str, Any]:
     }
 
 
-def table(stock: pd.DataFrame, fitted: model.Model, limits: policy.Policy, as_of_date: date) -> pd.DataFrame:
+def table(
+    stock: pd.DataFrame,
+    fitted: model.Model,
+    limits: policy.Policy,
+    as_of_date: date,
+    flagged_before: pd.MultiIndex | None = None,
+) -> pd.DataFrame:
     """Return the scores of features of stock on hand, in the columns of ml.slow_mover_scores that no run decides.
 
     Args:
@@ -74,18 +80,23 @@ def table(stock: pd.DataFrame, fitted: model.Model, limits: policy.Policy, as_of
         fitted: Model to score with.
         limits: Bands and window.
         as_of_date: Sunday on which the stock was counted.
+        flagged_before: Product and planning location of what the run before had flagged: it stays flagged down to
+            ``release_probability``, so that a flag does not come and go without news.
     """
     probability = model.probability(fitted, stock)
     share = model.unsold_share(fitted, stock)
     bands = np.digitize(probability, [limits.medium_probability, limits.high_probability])
     window_start, window_end = limits.window(as_of_date)
+    keys = pd.MultiIndex.from_frame(stock[["product_id", "planning_location_id"]])
+    was_flagged = np.zeros(len(stock), dtype=bool) if flagged_before is None else keys.isin(flagged_before)
     scored = stock[["product_id", "planning_location_id", "on_hand_quantity", "on_hand_amount"]].assign(
         as_of_date=as_of_date,
         window_start_date=window_start,
         window_end_date=window_end,
         probability=probability,
         risk_band=np.array(BANDS)[bands],
-        is_flagged=probability >= limits.high_probability,
+        is_flagged=(probability >= limits.high_probability)
+        | (was_flagged & (probability >= limits.release_probability)),
         expected_unsold_quantity=share * stock["on_hand_quantity"],
         expected_unsold_amount=share * stock["on_hand_amount"],
         rule_flags=rules.flags(stock),
@@ -93,8 +104,25 @@ def table(stock: pd.DataFrame, fitted: model.Model, limits: policy.Policy, as_of
     return scored.join(reasons.explain(fitted, stock))
 
 
+def _flagged_before(connection: psycopg.Connection, company_id: str, business_date: date) -> pd.MultiIndex:
+    """Return product and planning location of what the last run of an earlier date had flagged."""
+    query = """
+        select product_id, planning_location_id from ml.slow_mover_scores
+        where is_flagged and (company_id, business_date, model_version) = (
+            select company_id, business_date, model_version from ml.slow_mover_scores
+            where company_id = %s and business_date < %s
+            order by business_date desc, predicted_at desc, model_version limit 1
+        )
+    """
+    return pd.MultiIndex.from_frame(frames.read(connection, query, [company_id, business_date]))
+
+
 def _scores(
-    connection: psycopg.Connection, company_id: str, as_of_date: date, champion: registry.Champion
+    connection: psycopg.Connection,
+    company_id: str,
+    business_date: date,
+    as_of_date: date,
+    champion: registry.Champion,
 ) -> tuple[pd.DataFrame, str | None]:
     """Return the scores, or none and why."""
     limits = policy.parse(thresholds.policies(connection, company_id)).as_learnt(champion.parameters)
@@ -104,7 +132,8 @@ def _scores(
     if len(weekly) and weekly["week_start_date"].max().date() == last_week:
         stock = features.at(panel.build(weekly), source.items(connection, company_id), pd.Timestamp(last_week), limits)
         if len(stock):
-            return table(stock, registry.load_artifact(champion), limits, as_of_date), None
+            before = _flagged_before(connection, company_id, business_date)
+            return table(stock, registry.load_artifact(champion), limits, as_of_date, before), None
         reason = f"{company_id} has no stock on hand at the end of {as_of_date}: nothing to score"
     log.warning("%s", reason)
     return pd.DataFrame({"is_flagged": [], "expected_unsold_amount": []}), reason

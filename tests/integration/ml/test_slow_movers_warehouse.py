@@ -65,7 +65,14 @@ insert into core.dim_planning_item
 select distinct company_id, product_id, planning_location_id, 'grocery', 'category ' || right(product_id, 1), 1.0
 from core.fct_demand_weekly where company_id = %s
 """
-POLICY = {"lead_days": 35, "window_days": 90, "unsold_share": 0.5, "medium_probability": 0.3, "high_probability": 0.6}
+POLICY = {
+    "lead_days": 35,
+    "window_days": 90,
+    "unsold_share": 0.5,
+    "medium_probability": 0.3,
+    "high_probability": 0.6,
+    "release_probability": 0.5,
+}
 
 
 def fill(company: str, first_week: date) -> None:

@@ -49,7 +49,8 @@ comment on column ml.slow_mover_scores.probability is
     'Calibrated probability, 0 to 1, that over slow_movers.unsold_share of the stock is left at window_end_date.';
 comment on column ml.slow_mover_scores.risk_band is
     'low, medium or high: by slow_movers.medium_probability and slow_movers.high_probability.';
-comment on column ml.slow_mover_scores.is_flagged is 'True where the risk is high.';
+comment on column ml.slow_mover_scores.is_flagged is
+    'True where the risk is high; once true, down to slow_movers.release_probability.';
 comment on column ml.slow_mover_scores.expected_unsold_quantity is
     'Stock expected to be left at window_end_date, in base units; demand of the lead is deducted.';
 comment on column ml.slow_mover_scores.expected_unsold_amount is

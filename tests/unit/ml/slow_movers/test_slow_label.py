@@ -16,6 +16,7 @@ TEXTS = {
     "slow_movers.unsold_share": "0.5",
     "slow_movers.medium_probability": "0.3",
     "slow_movers.high_probability": "0.6",
+    "slow_movers.release_probability": "0.5",
 }
 
 

@@ -134,6 +134,22 @@ def test_score_table(
     assert scored["reason_1"].notna().all()
 
 
+def test_flag_stays_down_to_its_release(
+    history: panel.Panel, items: pd.DataFrame, limits: Policy, rows: pd.DataFrame
+) -> None:
+    stock = features.at(history, items, history.weeks[-1], limits)
+    fitted = model.fit(model.LOGISTIC_REGRESSION, rows)
+    everything = pd.MultiIndex.from_frame(stock[["product_id", "planning_location_id"]])
+    scored = score.table(stock, fitted, limits, date(2017, 12, 31), everything)
+    between = scored["probability"].between(0.5, 0.6, inclusive="left")
+    assert between.any()
+    assert (scored["is_flagged"] == (scored["probability"] >= 0.5)).all()
+    one = scored[between].head(1)
+    known = pd.MultiIndex.from_frame(one[["product_id", "planning_location_id"]])
+    again = score.table(stock, fitted, limits, date(2017, 12, 31), known)
+    assert again.loc[again["probability"] < 0.6, "is_flagged"].sum() == 1
+
+
 def test_model_without_labels_is_the_arithmetic_itself(
     history: panel.Panel, items: pd.DataFrame, limits: Policy
 ) -> None:
