@@ -43,7 +43,6 @@ order by
 PROMISED = """
 select horizon_week, wql, wape, bias, coverage_q10, coverage_q50, coverage_q90
 from ml.demand_forecast_backtests
-from warehouse import frames
 where model_version = %s and is_champion and demand_class = 'all' and horizon_week > 0
 """
 
