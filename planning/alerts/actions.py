@@ -9,7 +9,7 @@ brings, I stock, Q demand of thirteen weeks, d discount, e elasticity:
     adjust_price  max over d of [p(1-d) min(I, Q(1-d)^e) + s (I - min(...))] - [p min(I, Q) + s (I - min(I, Q))]
     transfer      out: quantity x (c - s - transfer_share x c), the other place need not buy it;
                   in: quantity x (p - c - transfer_share x c)
-    clear         the same as adjust_price at the largest discount that policy and history allow
+    clear         the same as adjust_price, also where only the estimate of e makes it pay; no figure without one
     replenish     missing quantity x (p - c)
     expedite      missing quantity x (p - c - expedite_share x c)
     stop_orders   quantity on order beyond need x (c - s)
@@ -26,11 +26,11 @@ import pandas as pd
 from planning.alerts.rules import WATCH
 from warehouse.alert_policy import Alerts
 
-PLAYBOOKS = {
+PLAYBOOKS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("surplus", "clearance"): {
         "yellow": ("adjust_price", "transfer", "review"),
         "orange": ("transfer", "adjust_price", "clear"),
-        "red": ("clear",),
+        "red": ("clear", "transfer", "review"),
     },
     ("surplus", "response"): {
         "yellow": ("review",),
@@ -106,8 +106,10 @@ def _try(action: str, row: pd.Series, policy: Alerts, partners: Partners) -> Adv
     match action:
         case "adjust_price":
             return _markdown(row, policy, action)
+        case "clear" if np.isnan(float(row["elasticity"])):
+            return Advice(action, _positive(row["excess_quantity"]))
         case "clear":
-            return _markdown(row, policy, action) or Advice("clear", _positive(row["excess_quantity"]))
+            return _markdown(row, policy, action)
         case "transfer":
             return _transfer(row, policy, partners)
         case "replenish" | "expedite":
@@ -122,7 +124,7 @@ def _try(action: str, row: pd.Series, policy: Alerts, partners: Partners) -> Adv
 
 
 def _markdown(row: pd.Series, policy: Alerts, action: str) -> Advice | None:
-    """Return the discount that brings most; none where even a weak reaction of demand would lose money on it."""
+    """Return the discount that brings most; none where it would lose money, a price even at a weak reaction."""
     price, stock, demand = float(row["price"]), float(row["stock_quantity"]), float(row["horizon_quantity"])
     if np.isnan([price, stock, demand, float(row["elasticity"])]).any() or demand <= 0 or stock <= 0 or price <= 0:
         return None
@@ -135,9 +137,9 @@ def _markdown(row: pd.Series, policy: Alerts, action: str) -> Advice | None:
         name: gain(price, stock, demand, salvage, discounts, float(row[name]))
         for name in ("elasticity", "elasticity_lower", "elasticity_upper")
     }
-    best = len(discounts) - 1 if action == "clear" else int(np.argmax(gains["elasticity"]))
+    best = int(np.argmax(gains["elasticity"]))
     # The upper end of the interval, nearest to zero, is the weak reaction.
-    if action == "adjust_price" and gains["elasticity_upper"][best] <= 0:
+    if gains["elasticity" if action == "clear" else "elasticity_upper"][best] <= 0:
         return None
     discount = float(discounts[best])
     sold = min(stock, demand * (1 - discount) ** float(row["elasticity"])) - min(stock, demand)

@@ -40,7 +40,7 @@ EVIDENCE = (
     "expected_unsold_quantity", "slow_reason", "supplier_id", "supplier_name", "supplier_risk_index", "lead_time_days",
     "overdue_quantity", "overdue_days", "own_price", "competitor_price", "competitor_price_minimum", "price_index",
     "undercut_pct", "list_price", "unit_cost", "stockout_days", "demand_score", "supply_score", "competition_score",
-    "limit_factor",
+    "limit_factor", "covered_by",
 )  # fmt: skip
 
 

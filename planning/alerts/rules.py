@@ -19,6 +19,8 @@ WATCH = "watch"
 # Deviations over the yellow limit: from where on one is watched, and more than which says nothing more.
 WATCHED_RATIO, MOST_RATIO = 0.5, 1000.0
 FORECAST_WEEKS = 13
+# Rules that tell of one danger to an item: the first that notices it speaks, the others are only watched.
+SAME_DANGER = (("slow_mover", "demand_falls"), ("supplier_late", "stock_runs_out", "demand_rises"))
 # More of the places on promotion than usual by so much, and a rise was planned.
 PROMOTED_MORE = 0.2
 
@@ -56,7 +58,8 @@ def signals(items: pd.DataFrame, minimum_value: float, factors: dict[tuple[str, 
 
     Returns:
         The rows noticed, once per rule, with rule_id, rule_version, dimension, direction, level, observed, standard,
-        deviation, limit_ratio (over the yellow limit of the policy), value, limit_factor, and the columns of the items.
+        deviation, limit_ratio (over the yellow limit of the policy), value, limit_factor, covered_by (the rule that
+        speaks of the same danger), and the columns of the items.
     """
     prepared = _prepared(items)
     found = []
@@ -80,7 +83,19 @@ def signals(items: pd.DataFrame, minimum_value: float, factors: dict[tuple[str, 
         )
         found.append(rows[((reached > 0) | (ratio >= WATCHED_RATIO)) & (rows["value"] > minimum_value)])
     noticed = pd.concat(found, ignore_index=True) if found else prepared.head(0).assign(rule_id="", level="", value=0.0)
-    return noticed.drop(columns="danger", errors="ignore")
+    return _once(noticed.drop(columns="danger", errors="ignore"))
+
+
+def _once(noticed: pd.DataFrame) -> pd.DataFrame:
+    """Leave one signal of each danger to an item; ``covered_by`` names it in the others, which are watched."""
+    covered = pd.Series(None, index=noticed.index, dtype=object)
+    item = ["product_id", "planning_location_id"]
+    for danger in SAME_DANGER:
+        speaking = noticed[noticed["rule_id"].isin(danger) & (noticed["level"] != WATCH)]
+        order = speaking["rule_id"].map({rule_id: place for place, rule_id in enumerate(danger)})
+        first = speaking.assign(order=order).sort_values("order").groupby(item)["rule_id"].transform("first")
+        covered.update(first[first != speaking["rule_id"].reindex(first.index)])
+    return noticed.assign(covered_by=covered, level=noticed["level"].where(covered.isna(), WATCH))
 
 
 def _prepared(items: pd.DataFrame) -> pd.DataFrame:

@@ -255,6 +255,21 @@ def test_late_supplier_is_hastened_at_a_price() -> None:
     assert (found.action, found.effect) == ("expedite", pytest.approx(8.5))
 
 
+def test_clearance_that_loses_money_is_not_advised() -> None:
+    # What costs 3.00 is left for 2.90 anyway: no discount brings more.
+    policy = Alerts(salvage_share=0.97)
+    assert advice(slow(0.9), policy=policy).action == "review"
+
+
+def test_one_danger_to_an_item_is_told_once() -> None:
+    both = slow(0.9) | {"sold_quantity": 20.0}
+    found = noticed(both).set_index("rule_id")
+    assert found["level"].to_dict() == {"slow_mover": "red", "demand_falls": "watch"}
+    assert found.loc["demand_falls", "covered_by"] == "slow_mover"
+    elsewhere = noticed(slow(0.9), {"sold_quantity": 20.0, "on_hand_quantity": 100.0, "planning_location_id": "DC2"})
+    assert sorted(elsewhere["level"]) == ["red", "red"]
+
+
 def test_every_playbook_has_an_action_for_every_level() -> None:
     for direction in ("surplus", "shortage"):
         for playbook in ("response", "clearance"):
