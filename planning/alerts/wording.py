@@ -1,6 +1,6 @@
 """Sentences with figures, from catalogs of texts, one per language.
 
-A template names its figures and how each is written, ``{value:money}``: kinds are text, place, number, quantity,
+A template names its figures and how each is written, ``{value:money}``: kinds are text, place, line, number, quantity,
 amount, price, money, pct, weeks, days, date. What a figure says is never read as a template.
 """
 
@@ -59,12 +59,16 @@ def clean(name: object) -> str:
     No line breaks, control or direction characters, not longer than LONGEST_NAME, in quotes where a spreadsheet might
     take it for a formula.
     """
-    # Surrogates stand in no encoding.
-    text = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in str(name))
-    text = re.sub(" +", " ", text).strip()
+    text = one_line(str(name))
     if len(text) > LONGEST_NAME:
         text = text[: LONGEST_NAME - 1].rstrip() + "…"
     return f"“{text}”" if text[:1] and text[0] in FORMULA_STARTS else text
+
+
+def one_line(text: str) -> str:
+    """Return a text without line breaks, control and direction characters, and what no encoding has."""
+    plain = "".join(" " if unicodedata.category(letter)[0] in "CZ" else letter for letter in text)
+    return re.sub(" +", " ", plain).strip()
 
 
 def _filled(template: str, figures: Figures, language: str) -> str | None:
@@ -85,6 +89,8 @@ def _shown(kind: str, value: object, figures: Figures, words: Mapping[str, Any])
     if kind in ("text", "place"):
         name = words["places"].get(value, value) if kind == "place" and isinstance(value, str) else value
         return clean(name) if isinstance(name, str) else None
+    if kind == "line":
+        return one_line(value) if isinstance(value, str) else None
     if kind == "date":
         return value.isoformat() if isinstance(value, date) else None
     number = _number(value)
