@@ -24,7 +24,7 @@ def state_dir() -> Iterator[Path]:
     folder.chmod(0o755)
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(os.environ, "ORW_STATE_DIR", str(folder))
-        for name in PRIVATE_VARIABLES:
+        for name in (*PRIVATE_VARIABLES, *(name for name in os.environ if name.startswith("ORW_NOTIFY"))):
             patch.delenv(name, raising=False)
         get_settings.cache_clear()
         yield folder

@@ -89,6 +89,7 @@ class Alerts(Section):
     owner: Annotated[str, Field(min_length=1, description="a name")] = "planner"
     owners: Annotated[dict[str, str], Field(description="names by category_1")] = {}
     escalation_owner: Annotated[str, Field(min_length=1, description="a name")] = "head of planning"
+    language: Annotated[Literal["en", "zh"], Field(description="one of en, zh")] = "en"
     budget: Positive = 20
     minimum_value: Amount = 0
     yellow_due_days: Positive = 14

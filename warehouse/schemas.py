@@ -39,6 +39,7 @@ DDL_FILES = (
     "app/access.sql",
     "app/planner_actions.sql",
     "plan/alerts.sql",
+    "plan/notifications.sql",
 )
 
 # Who owns what decides who can change it: Python writes raw, ml and ops, dbt writes the four schemas of the build,

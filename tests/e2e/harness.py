@@ -40,7 +40,12 @@ class Stack:
     def environment(self) -> dict[str, str]:
         """Environment of the commands."""
         removed = ("WAREHOUSE_URL", "ORW_LANDING_DIR", "ORW_ARTIFACTS_DIR", "COMPANY")
-        kept = {name: value for name, value in os.environ.items() if name not in removed}
+        # Nobody is told of the alerts of a test.
+        kept = {
+            name: value
+            for name, value in os.environ.items()
+            if name not in removed and not name.startswith("ORW_NOTIFY")
+        }
         return kept | {"ORW_STATE_DIR": str(self.state_dir), MARKER: str(self.state_dir)} | self.variables
 
     def start(self, *arguments: str, module: str = "stack") -> subprocess.Popen[str]:

@@ -19,7 +19,7 @@ cross join lateral (
     union all
     select attname, attnum from pg_attribute where attrelid = c.oid and attnum > 0 and not attisdropped
 ) as a
-where c.relnamespace = any(array['ops', 'ml', 'app']::regnamespace[])
+where c.relnamespace = any(array['ops', 'ml', 'plan', 'app']::regnamespace[])
     and c.relkind = any(array['r', 'p', 'v', 'm', 'f'])
 order by 1, a.attnum nulls first
 """
@@ -34,7 +34,7 @@ def comments() -> dict[tuple[str, str | None], str]:
 @pytest.mark.usefixtures("warehouse")
 def test_every_table_and_column_that_python_writes_is_explained() -> None:
     found = comments()
-    assert {table.split(".")[0] for table, _ in found} == {"ops", "ml", "app"}
+    assert {table.split(".")[0] for table, _ in found} == {"ops", "ml", "plan", "app"}
     assert [key for key, text in found.items() if not text.strip()] == [], MISSING
 
 
