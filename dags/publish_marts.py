@@ -10,11 +10,13 @@
 `reconcile`, as for `build_warehouse`. Of `raise_alerts`: read the log, then clear the task: writing is idempotent. Of
 `publish`: for minutes, somebody read a mart whose columns changed; clear the task. Of `report_run`: everything else
 is published, but extract files of this business date were refused; the log lists them with the reason. Have them
-delivered again and run again: what is loaded is not loaded twice. See docs/runbook.md.
+delivered again and run again: what is loaded is not loaded twice. `notify_owners` does not fail for messages that
+nobody takes: they stay in `plan.notifications` and go with the next run. See docs/runbook.md.
 """
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from airflow.sdk import PartitionedAssetTimetable, dag, get_current_context, task
@@ -85,7 +87,16 @@ def publish_marts() -> None:
             lines = "\n".join(f"- {file} ({entity}): {reason}" for file, entity, reason in refused)
             raise AirflowFailException(f"Everything else is published, but {len(refused)} files were refused:\n{lines}")
 
-    build_ml_marts() >> raise_alerts() >> build_alert_marts() >> reconcile() >> publish() >> report_run()
+    @task(retries=0, execution_timeout=timedelta(minutes=5))
+    def notify_owners() -> None:
+        """Tell the owners of alerts what is new, on the channels that the environment names."""
+        from planning.notify.send import send
+
+        context = get_current_context()
+        send(*company_and_date(context), context["run_id"])
+
+    published = build_ml_marts() >> raise_alerts() >> build_alert_marts() >> reconcile() >> publish()
+    published >> [notify_owners(), report_run()]
 
 
 publish_marts()
