@@ -17,6 +17,7 @@ import pytest
 from receivers import MailServer, Webhook
 from shops import DAY, ORANGE, RED, YELLOW, Shop
 
+from planning.notify import outbox
 from planning.notify.rounds import Limits
 from planning.notify.send import send
 from warehouse.connection import Role, connect
@@ -126,6 +127,18 @@ def test_two_senders_at_once_deliver_once(
         found = list(threads.map(lambda run: send(shop.company_id, DAY, run), ["a", "b", "c"]))
     assert sorted(each["sent"] for each in found) == [0, 0, 4]
     assert (len(webhook.taken), len(mail_server.mailbox.taken)) == (2, 2)
+
+
+def test_sender_that_takes_too_long_is_not_waited_for(
+    shop: Shop, webhook: Webhook, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ORW_NOTIFY", webhook.address)
+    shop.write(DAY, RED)
+    with connect(Role.ADVISOR) as other:
+        assert outbox.lock(other, shop.company_id, 1)
+        result = send(shop.company_id, DAY, "run 1", limits=Limits(total=0.2))
+    assert "sent" not in result
+    assert (webhook.tries, shop.rows()) == (0, [])
 
 
 def test_what_a_dead_sender_was_sending_is_not_sent_again(
