@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
+from datetime import date, timedelta
 
+import alert_days
 import psycopg
 import pytest
 from psycopg import sql
@@ -12,7 +14,7 @@ from raw_rows import deliver, query, sale
 
 from warehouse import logins
 from warehouse.connection import Role, connect, warehouse_url
-from warehouse.layers import build_all
+from warehouse.layers import build_after_alerts, build_all
 from warehouse.publish import publish_all
 from warehouse.settings import Settings
 from warehouse.sharing import DEALER_MARTS, Audience
@@ -167,3 +169,44 @@ def test_decisions_of_planners_come_back_as_a_source(built: Settings) -> None:
     assert rows == [("planner_paul", "7", "a fair")]
     with connect(Role.OWNER) as owner:
         logins.revoke_access(owner, "planner_paul")
+
+
+def test_session_of_a_planner_shows_in_the_ledger_the_figures_and_the_limits(built: Settings) -> None:
+    days = [date(2024, 1, 7) + timedelta(weeks=week) for week in range(4)]
+    levels = dict.fromkeys(["tea", "pot", "cup", "jar"], "yellow")
+    with connect(Role.OWNER) as owner:
+        password = logins.grant_access(owner, "planner_pia", Audience.PLANNER)
+    alert_days.evaluate_day(COMPANY, days[0], levels)
+    ids = alert_days.alert_ids(COMPANY)
+    with psycopg.connect(warehouse_url(Role.OWNER), user="planner_pia", password=password) as pia:
+        pia.execute("set transaction read write")
+        alert_days.decide(pia, COMPANY, ids["tea"], decision="accept")
+        for product in ("pot", "cup", "jar"):
+            alert_days.decide(pia, COMPANY, ids[product], decision="reject")
+    for day in days[1:3]:
+        alert_days.evaluate_day(COMPANY, day, levels)
+    # The danger to the tea is over after two weeks without a signal.
+    alert_days.evaluate_day(COMPANY, days[3], dict.fromkeys(["pot", "cup", "jar"], "yellow"))
+    build_after_alerts(COMPANY, date.fromisoformat(DAY))
+
+    ledger = query(
+        "select product_id, status, decision, decided_by, decision_reason, streak::int from marts_build.mart_alerts "
+        "order by product_id"
+    )
+    why = ("planner_pia", "as seen in the shop")
+    assert ledger == [
+        *((product, "rejected", "reject", *why, 4) for product in ("cup", "jar", "pot")),
+        ("tea", "acknowledged", "accept", *why, 3),
+    ]
+    figures = dict(
+        query("select kpi_id, numerator::int || ' of ' || denominator::int from marts_build.mart_pdca_monthly")
+    )
+    # One of four was right, all four were decided at once, nothing has ended.
+    assert figures["precision_pct"] == "1 of 4"
+    assert figures["response_hours"] == "0 of 4"
+    assert figures["handling_days"] is None
+    # All were at 1.2 times the limit, one of them rightly: a limit beyond would lose it, so it stays.
+    assert query("select count(*) from plan.alert_limits") == [(0,)]
+    with connect(Role.OWNER, autocommit=True) as owner:
+        alert_days.forget(owner, COMPANY)
+        logins.revoke_access(owner, "planner_pia")

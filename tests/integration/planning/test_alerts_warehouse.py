@@ -9,13 +9,13 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Any
 
+import alert_days
 import psycopg
 import pytest
 from psycopg.errors import CheckViolation, InsufficientPrivilege
 
-from planning.alerts import evaluate, limits, store
+from planning.alerts import limits
 from warehouse import logins
-from warehouse.alert_policy import Alerts
 from warehouse.connection import Role, connect, warehouse_url
 from warehouse.settings import Settings
 from warehouse.sharing import Audience
@@ -24,10 +24,6 @@ pytestmark = pytest.mark.integration
 
 COMPANY = "alerttest"
 FIRST = date(2024, 1, 7)
-DECIDE = """
-insert into app.planner_actions (company_id, action_type, object_type, object_key, new_value, reason)
-values (%s, 'feedback', 'mart_alerts', %s, %s, 'as seen in the shop')
-"""
 
 
 @pytest.fixture
@@ -35,11 +31,7 @@ def company(warehouse: Settings) -> Iterator[str]:
     with connect(Role.OWNER, autocommit=True) as owner:
         owner.execute("insert into ops.companies values (%s, 'Shop', 'USD', 'UTC', 'US')", [COMPANY])
         yield COMPANY
-        for table in ("alert_limits", "alerts", "alert_episodes", "alert_signals", "alert_evaluations"):
-            owner.execute(f"delete from plan.{table} where company_id = %s", [COMPANY])  # type: ignore[arg-type]
-        owner.execute("alter table app.planner_actions no force row level security")
-        owner.execute("delete from app.planner_actions where company_id = %s", [COMPANY])
-        owner.execute("alter table app.planner_actions force row level security")
+        alert_days.forget(owner, COMPANY)
         owner.execute("delete from ops.companies where company_id = %s", [COMPANY])
 
 
@@ -61,32 +53,9 @@ def day(number: int) -> date:
     return FIRST + timedelta(days=number)
 
 
-def evaluated(number: int, ratio: float = 1.2, **levels: str) -> dict[str, tuple[Any, ...]]:
+def evaluated(number: int, **levels: str) -> dict[str, tuple[Any, ...]]:
     """Evaluate a day on which a rule notices these products, and return status, streak and first day by product."""
-    signal = {
-        "company_id": COMPANY, "business_date": day(number), "rule_id": "demand_falls", "planning_location_id": "DC1",
-        "rule_version": 1, "dimension": "demand", "direction": "surplus", "observed_value": 20, "standard_value": 40,
-        "deviation_pct": 0.4, "value_at_risk_amount": 105, "recommended_action": "review", "owner_name": "planner",
-        "evidence": "{}", "category_1": "Drinks",
-        "limit_ratio": ratio, "message_en": "Less.", "message_zh": "少。", "run_id": "r",
-    }  # fmt: skip
-    with connect(Role.ADVISOR) as connection:
-        store.lock(connection, COMPANY)
-        store.note_evaluation(connection, COMPANY, day(number), "r")
-        connection.execute(
-            "delete from plan.alert_signals where company_id = %s and business_date = %s", [COMPANY, day(number)]
-        )
-        for product, level in levels.items():
-            row = signal | {"product_id": product, "level": level}
-            names, marks = ", ".join(row), ", ".join(["%s"] * len(row))
-            connection.execute(
-                f"insert into plan.alert_signals ({names}) values ({marks})",  # type: ignore[arg-type]
-                list(row.values()),
-            )
-        days = list(store.evaluated(connection, COMPANY))
-        if days[-1] == day(number):
-            limits.learn(connection, COMPANY, days, store.evaluated(connection, COMPANY)[day(number)], Alerts())
-        evaluate.follow(connection, COMPANY, day(number), Alerts(), "r")
+    alert_days.evaluate_day(COMPANY, day(number), levels)
     return standing(number)
 
 
@@ -101,16 +70,11 @@ def standing(number: int) -> dict[str, tuple[Any, ...]]:
 
 
 def alert_ids() -> dict[str, str]:
-    with connect(Role.ANALYST) as connection:
-        return dict(
-            connection.execute(
-                "select distinct product_id, alert_id::text from plan.alerts where company_id = %s", [COMPANY]
-            ).fetchall()
-        )
+    return alert_days.alert_ids(COMPANY)
 
 
 def decide(planner: psycopg.Connection, alert_id: str, **new_value: str) -> None:
-    planner.execute(DECIDE, [COMPANY, json.dumps({"alert_id": alert_id}), json.dumps(new_value) if new_value else None])
+    alert_days.decide(planner, COMPANY, alert_id, **new_value)
 
 
 def test_monday_of_a_planner(planner: psycopg.Connection) -> None:
@@ -225,7 +189,7 @@ def test_decision_without_effect_is_refused(
     planner: psycopg.Connection, key: dict[str, str], value: dict[str, str]
 ) -> None:
     with pytest.raises(CheckViolation, match="alert_feedback_names_an_alert_and_a_decision"):
-        planner.execute(DECIDE, [COMPANY, json.dumps(key), json.dumps(value)])
+        planner.execute(alert_days.DECIDE, [COMPANY, json.dumps(key), json.dumps(value)])
 
 
 def test_advisor_writes_its_own_schema_alone(warehouse: Settings) -> None:
