@@ -23,6 +23,7 @@ ML_STAGING = {
     "stg_demand_forecast_monitoring",
     "stg_model_registry",
     "stg_model_rollbacks",
+    "stg_product_health_scores",
     "stg_slow_mover_scores",
 }
 
