@@ -26,10 +26,11 @@ LAYERS := lint typecheck test-unit test-dags test-dbt e2e test-integration test-
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run up down status psql backfill rebuild test lint format typecheck test-unit test-dags test-dbt \
-	test-integration test-chaos e2e dbt-build docs bench bench-forecast bench-slow-movers chaos clean check-python
+	test-integration test-chaos e2e dbt-build docs bench bench-forecast bench-slow-movers bench-product-health chaos clean \
+	check-python
 
 help: ## Show this list
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-17s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-20s %s\n", $$1, $$2}' Makefile
 	@echo
 	@echo 'Variables (make run COMPANY=adventureworks):'
 	@echo '  COMPANY        folder under companies/, default journey'
@@ -103,6 +104,9 @@ bench-forecast: setup ## Measure the forecast engine beside its peers; an hour; 
 
 bench-slow-movers: setup ## Measure the slow-mover models beside rules and peers; writes the figures of docs/slow-movers.md
 	@$(BIN)/python -m benchmarks.slow_movers $${ONLY:+--only "$$ONLY"}
+
+bench-product-health: setup ## Measure the product health index beside single indicators; writes the figures of docs/product-health.md
+	@$(BIN)/python -m benchmarks.product_health $${ONLY:+--only "$$ONLY"}
 
 chaos: setup ## Strike loads, builds, publications and runs at random; writes build/chaos.json
 	@$(BIN)/python -m benchmarks.chaos $${POINTS:+--points "$$POINTS"} $${SEED:+--seed "$$SEED"}

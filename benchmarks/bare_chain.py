@@ -21,6 +21,8 @@ def steps(company: str, day: date) -> list[tuple[str, Callable[[], Any]]]:
     from ml.demand_forecast.monitoring import monitor
     from ml.demand_forecast.predict import predict
     from ml.demand_forecast.train import train as train_forecast
+    from ml.product_health.score import score as score_health
+    from ml.product_health.train import train as train_health
     from ml.slow_movers.score import score
     from ml.slow_movers.train import train as train_slow_movers
     from warehouse.builds import claim_batches, complete_build
@@ -54,7 +56,10 @@ def steps(company: str, day: date) -> list[tuple[str, Callable[[], Any]]]:
         ("check forecast", lambda: check("demand_forecast", company, day, run_id="bare")),
         ("train slow movers", lambda: train_slow_movers(company, day, "bare")),
         ("score slow movers", lambda: score(company, day, "bare")),
+        ("train product health", lambda: train_health(company, day, "bare")),
+        ("score product health", lambda: score_health(company, day, "bare")),
         ("check slow movers", lambda: check("slow_movers", company, day, run_id="bare")),
+        ("check product health", lambda: check("product_health", company, day, run_id="bare")),
         ("dbt marts after ml", lambda: build_after_ml(company, day)),
         ("dbt reconcile", lambda: run_dbt(["test", "--selector", RECONCILIATION], company, day)),
         ("publish", lambda: publish(company, day)),

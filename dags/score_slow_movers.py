@@ -1,10 +1,11 @@
-"""Scores the stock on hand: how probable it is that it will not sell through in the coming window.
+"""Scores the stock on hand, how probable it is that it will not sell through in the coming window, and product health.
 
-**Inputs**: `core.fct_inventory_daily`, `core.fct_demand_weekly`, the company's `slow_movers.*` policies.
+**Inputs**: `core.fct_demand_weekly`, `core.fct_sku_indicators_weekly`, the company's `slow_movers.*` policies.
 
-**Outputs**: `ml.slow_mover_scores` and the registry tables beside it; the asset `ml.slow_mover_scores`.
+**Outputs**: `ml.slow_mover_scores`, `ml.product_health_scores` and the registry tables beside them; the asset
+`ml.slow_mover_scores`.
 
-**On failure**: of `check_slow_movers`, the scores are implausible: read `ops.quality_results`; the published mart keeps
+**On failure**: of `check_slow_movers`, the scores are implausible: read `ops.quality_results`; the published marts keep
 the previous scores. Otherwise read the log, then clear the failed task: writing is idempotent. See docs/runbook.md.
 """
 
@@ -45,17 +46,33 @@ def score_slow_movers() -> None:
         context = get_current_context()
         return score(*company_and_date(context), context["run_id"])
 
+    @task
+    def score_product_health() -> dict[str, Any]:
+        """Learn what the twelve indicators weigh, and write health and its parts per product and location."""
+        from ml.product_health.score import score
+        from ml.product_health.train import train
+
+        # One task, because learning takes less time than starting another.
+        context = get_current_context()
+        run = (*company_and_date(context), context["run_id"])
+        return {"train": train(*run)["status"], **score(*run)}
+
     @task(retries=0, pool=pools.ML_GATE, outlets=[SLOW_MOVERS])
     def check_slow_movers(*, outlet_events=None) -> dict[str, Any]:  # type: ignore[no-untyped-def]
-        """Hold the scores against their expectations."""
+        """Hold both scores against their expectations."""
         from expectations.run import check
 
         context = get_current_context()
-        summary = check("slow_movers", *company_and_date(context), run_id=context["run_id"])
+        summaries = {
+            name: check(name, *company_and_date(context), run_id=context["run_id"])
+            for name in ("slow_movers", "product_health")
+        }
         hand_over(outlet_events, SLOW_MOVERS, run_partition(context))
-        return summary
+        return summaries
 
-    train_slow_movers() >> score_stock() >> check_slow_movers()
+    checked = check_slow_movers()
+    train_slow_movers() >> score_stock() >> checked
+    score_product_health() >> checked
 
 
 score_slow_movers()

@@ -30,7 +30,8 @@ def check(
     """Run a checkpoint, and record every result in ops.quality_results.
 
     Args:
-        checkpoint: ``raw`` for a loaded batch, ``demand_forecast`` or ``slow_movers`` for model outputs of the date.
+        checkpoint: ``raw`` for a loaded batch; ``demand_forecast``, ``slow_movers`` or ``product_health`` for what a
+            model wrote for the date.
         company_id: Company.
         business_date: Date of the run.
         batch_id: Batch of raw to judge; None for the latest one of the company and date. Models ignore it.

@@ -63,6 +63,12 @@ PURPOSE = {
         "It ranks; it does not decide. It says nothing of items without stock, and of new items only what their like "
         "did.",
     ),
+    "product_health": (
+        "How healthy a product is, 0 to 100, from twelve indicators whose weights are learnt from the sell-through and "
+        "the margin on stock of the 13 weeks after. Every row shows its parts.",
+        "It orders products of one company at one time; a score says nothing of why an indicator stands where it does, "
+        "nor what would come of changing it. See docs/product-health.md.",
+    ),
 }
 
 

@@ -87,7 +87,7 @@ def register(
     Args:
         connection: Connection of the role modeler.
         company_id: Company the model serves.
-        use_case: ``demand_forecast`` or ``slow_movers``.
+        use_case: ``demand_forecast``, ``slow_movers`` or ``product_health``.
         model_name: What kind of model it is.
         trained_through_date: Last day whose data the model has seen.
         window_start_date: First day of the training window.
@@ -185,7 +185,7 @@ def champion(
     Args:
         connection: Connection of any role that reads ml.
         company_id: Company.
-        use_case: ``demand_forecast`` or ``slow_movers``.
+        use_case: ``demand_forecast``, ``slow_movers`` or ``product_health``.
         as_of: With a date, the newest version that is or was champion and has seen nothing after it, so that a past
             date is scored without knowledge of its future. Versions that were withdrawn serve no date.
     """
@@ -201,7 +201,7 @@ def versions(
     Args:
         connection: Connection of any role that reads ml.
         company_id: Company.
-        use_case: ``demand_forecast`` or ``slow_movers``.
+        use_case: ``demand_forecast``, ``slow_movers`` or ``product_health``.
         statuses: Of champion, archived, candidate, withdrawn.
         as_of: Only those that have seen nothing after this date.
     """

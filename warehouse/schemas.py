@@ -36,6 +36,7 @@ DDL_FILES = (
     "ml/demand_forecast.sql",
     "ml/monitoring.sql",
     "ml/slow_movers.sql",
+    "ml/product_health.sql",
     "app/access.sql",
     "app/planner_actions.sql",
     "plan/alerts.sql",

@@ -36,7 +36,7 @@ SLOW_MOVERS = Asset(
     name="ml.slow_mover_scores",
     uri=f"{WAREHOUSE_URI}/ml/slow_mover_scores",
     group="ml",
-    extra={"meaning": "The slow-mover scores are written and passed their gate"},
+    extra={"meaning": "The scores of slow movers and of product health are written and passed their gate"},
 )
 
 

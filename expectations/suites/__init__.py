@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from expectations.rules import Guard
 from expectations.scope import Scope
-from expectations.suites import demand_forecast, slow_movers
+from expectations.suites import demand_forecast, product_health, slow_movers
 from expectations.suites.customer_order_lines import customer_order_lines
 from expectations.suites.customers import customers
 from expectations.suites.interactions import interactions
@@ -65,5 +65,6 @@ MODELS: Mapping[str, tuple[str, Callable[[Scope], Guard]]] = MappingProxyType(
     {
         "demand_forecast": (demand_forecast.TABLE, demand_forecast.demand_forecast),
         "slow_movers": (slow_movers.TABLE, slow_movers.slow_movers),
+        "product_health": (product_health.TABLE, product_health.product_health),
     }
 )

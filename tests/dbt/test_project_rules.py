@@ -29,6 +29,7 @@ OUTPUT_STAGING = {
     "stg_model_registry",
     "stg_model_rollbacks",
     "stg_planner_actions",
+    "stg_product_health_scores",
     "stg_risk_scores",
     "stg_slow_mover_scores",
 }

@@ -56,6 +56,9 @@ def test_first_run_fills_the_warehouse_through_the_scheduler(stack: Stack) -> No
         stack.query("select product_id, round(avg(forecast_stat_quantity)) from marts.mart_forecast_weekly group by 1")
     )
     assert weekly == {item: 7 * units for item, (units, _) in corner_shop.PRODUCTS.items()}
+    # What nobody buys is the least healthy of all.
+    health = "select count(*), (array_agg(product_id order by health_score))[1] from marts.mart_product_health"
+    assert stack.query(health) == [(sellers + len(corner_shop.SHOPS), corner_shop.SLOW_PRODUCT)]
     assert "127.0.0.1" in output
 
 

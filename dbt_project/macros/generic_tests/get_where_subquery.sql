@@ -1,13 +1,14 @@
 {#-
     What a data test looks at: all rows of its model, as dbt has it, or in an incremental build the rows that the build has
-    made anew in an incremental table: those of its batches in staging, those of the affected days elsewhere. The others
-    have passed with the build that made them. What spans days, such as a key that should not come twice, is looked at as a
+    made anew in an incremental table: those of its batches in staging, those of the affected days elsewhere; of a view over
+    such tables, which names what is affected, the rows that come from them. The others have passed with the build that made them. What spans days, such as a key that should not come twice, is looked at as a
     whole by every full refresh.
 -#}
 {% macro get_where_subquery(relation) -%}
     {%- set conditions = [config.get('where')] | select | list -%}
     {%- set tested = graph.nodes.get(model.attached_node) if execute and model.attached_node is defined else none -%}
-    {%- if tested and relation.identifier == tested.alias and tested.config.materialized == 'incremental' and of_a_build() -%}
+    {%- set is_made_anew = tested and (tested.config.materialized == 'incremental' or tested.config.meta.get('affected_items')) -%}
+    {%- if is_made_anew and relation.identifier == tested.alias and of_a_build() -%}
         {%- do conditions.append(rows_of_the_build(tested)) -%}
     {%- endif -%}
     {%- if conditions -%}

@@ -13,7 +13,7 @@ from psycopg import sql
 
 from expectations.run import QualityGateError, check
 from expectations.scope import Scope
-from expectations.suites import MODELS
+from expectations.suites import MODELS, product_health
 from warehouse import thresholds
 from warehouse.connection import Role, connect
 from warehouse.policy import Policy
@@ -140,7 +140,32 @@ def scores(company: str, version: str = "v1") -> list[Row]:
     ]
 
 
-GOOD = {"demand_forecast": forecasts, "slow_movers": scores}
+def health(company: str, version: str = "v1") -> list[Row]:
+    """Sales stand at 0.8 and weigh a quarter, cover stands at 0.4 and weighs the rest: 20 + 30 = 50."""
+    parts: Row = {f"{part}_weight": 0 for part in product_health.PARTS}
+    parts |= {"sales_component": 0.8, "sales_weight": 0.25, "cover_component": 0.4, "cover_weight": 0.75}
+    return [
+        {
+            "company_id": company,
+            "business_date": BUSINESS_DATE,
+            "model_version": version,
+            "run_id": "r",
+            "product_id": f"P{n:02}",
+            "planning_location_id": "D1",
+            "as_of_date": date(2024, 3, 10),
+            "window_end_date": date(2024, 6, 9),
+            "health_score": 50,
+            "is_learnt": True,
+            "known_share": 1,
+            "reason_1": "stock for 200 days: -45.0 of 75.0 points",
+            "trained_through_date": date(2024, 3, 10),
+        }
+        | parts
+        for n in range(ITEMS)
+    ]
+
+
+GOOD = {"demand_forecast": forecasts, "slow_movers": scores, "product_health": health}
 
 
 def write(checkpoint: str, company: str, change: Change = list, version: str = "v1") -> None:
@@ -204,6 +229,25 @@ DEFECTS: list[tuple[str, str, str, Change]] = [
     ("slow_movers", "expect_a_reason", C, first(reason_1=" ")),
     ("slow_movers", "unscored_stock_share", W, without_item),
     ("slow_movers", "flagged_share", W, every(probability=0.9, risk_band="high", is_flagged=True)),
+    (
+        "product_health",
+        "expect_health_between_0_and_100",
+        C,
+        # More than 100 by less than what is granted to rounding, so that the sum is right.
+        first(sales_component=1, cover_component=1, health_score=100.0005),
+    ),
+    (
+        "product_health",
+        "expect_components_between_0_and_1",
+        C,
+        first(sales_component=-0.2, cover_component=1, health_score=70),
+    ),
+    ("product_health", "expect_weights_that_add_up_to_1", C, first(cover_weight=1.5, health_score=80)),
+    ("product_health", "expect_health_to_be_the_sum_of_its_parts", C, first(health_score=50.01)),
+    ("product_health", "expect_known_share_between_0_and_1", C, first(known_share=1.1)),
+    ("product_health", "expect_window_after_the_day", C, first(window_end_date=date(2024, 3, 10))),
+    ("product_health", "expect_a_reason", C, first(reason_1=" ")),
+    ("product_health", "unscored_stock_share", W, without_item),
 ]
 
 

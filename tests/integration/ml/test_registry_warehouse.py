@@ -12,8 +12,9 @@ import pandas as pd
 import psycopg
 import pytest
 
-from ml import cards, frames, registry
+from ml import cards, registry
 from ml.registry import RegistryError
+from warehouse import frames
 from warehouse.connection import Role, connect
 
 pytestmark = pytest.mark.integration

@@ -3,7 +3,7 @@
 create table if not exists ml.model_registry (
     model_version text primary key,
     company_id text not null,
-    use_case text not null check (use_case in ('demand_forecast', 'slow_movers')),
+    use_case text not null,
     model_name text not null,
     git_revision text not null,
     trained_at timestamptz not null default now(),
@@ -16,6 +16,9 @@ create table if not exists ml.model_registry (
     status text not null
 );
 -- Written apart from the table, because earlier versions allowed fewer.
+alter table ml.model_registry drop constraint if exists model_registry_use_case_check;
+alter table ml.model_registry add constraint model_registry_use_case_check
+check (use_case in ('demand_forecast', 'slow_movers', 'product_health'));
 alter table ml.model_registry drop constraint if exists model_registry_status_check;
 alter table ml.model_registry add constraint model_registry_status_check
 check (status in ('candidate', 'champion', 'archived', 'withdrawn'));
@@ -25,9 +28,9 @@ comment on table ml.model_registry is 'One row per trained model: code revision,
 comment on column ml.model_registry.model_version is
     'Key: <use case>-<last day seen>-<hash>. The same company, code, data and parameters give the same version.';
 comment on column ml.model_registry.company_id is 'Company: ops.companies.company_id.';
-comment on column ml.model_registry.use_case is 'demand_forecast or slow_movers.';
+comment on column ml.model_registry.use_case is 'demand_forecast, slow_movers or product_health.';
 comment on column ml.model_registry.model_name is
-    'Kind of model: combination, gradient_boosting, ...; window_average and demand_rate are untested.';
+    'Kind of model: combination, gradient_boosting, ...; window_average, demand_rate and equal_weights are untested.';
 comment on column ml.model_registry.git_revision is
     'Revision of the code that trained it; unknown outside of a checkout.';
 comment on column ml.model_registry.trained_at is 'Instant of the training, of the last one where it was repeated.';

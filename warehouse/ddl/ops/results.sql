@@ -25,7 +25,7 @@ comment on column ops.quality_results.run_id is 'Run that asked for the check; m
 comment on column ops.quality_results.company_id is 'Company: ops.companies.company_id.';
 comment on column ops.quality_results.business_date is 'Date of the run.';
 comment on column ops.quality_results.batch_id is 'Batch judged: ops.batches.batch_id; null for outputs of models.';
-comment on column ops.quality_results.checkpoint_name is 'Gate: raw, demand_forecast or slow_movers.';
+comment on column ops.quality_results.checkpoint_name is 'Gate: raw, demand_forecast, slow_movers or product_health.';
 comment on column ops.quality_results.suite_name is 'Suite: layer and table, with _rows for rules on single rows.';
 comment on column ops.quality_results.expectation_type is
     'Rule, as expect_...; of a measure, the expectation that holds it within its limits.';

@@ -72,34 +72,19 @@ select
     (demand.closing_on_hand_quantity - demand.closing_allocated_quantity)::numeric(18, 4) as closing_available_quantity,
     demand.closing_in_transit_quantity,
     demand.closing_inbound_quantity,
-    -- Turnover per year over the trailing 13 weeks; the three bases differ, so each is named.
-    (rolling.cost_13w_amount / nullif(rolling.average_on_hand_13w_amount, 0) * 52 / rolling.weeks_in_window)::numeric(
-        18, 4
-    ) as turnover_cost,
-    (
-        rolling.net_sales_13w_amount
-        / nullif(rolling.average_on_hand_13w_retail_amount, 0) * 52 / rolling.weeks_in_window
-    )::numeric(18, 4) as turnover_retail,
-    (
-        rolling.sold_13w_quantity / nullif(rolling.average_on_hand_13w_quantity, 0) * 52 / rolling.weeks_in_window
-    )::numeric(18, 4) as turnover_unit,
-    (
-        (rolling.costed_net_sales_13w_amount - rolling.cost_13w_amount)
-        / nullif(rolling.average_on_hand_13w_amount, 0) * 52 / rolling.weeks_in_window
-    )::numeric(18, 4) as gmroi,
+    {% for ratio in ['turnover_cost', 'turnover_retail', 'turnover_unit', 'gmroi'] -%}
+    {{ sku_ratio(ratio) }} as {{ ratio }},
+    {% endfor -%}
     rolling.sell_through_4w_numerator as sell_through_numerator,
     rolling.sell_through_4w_denominator as sell_through_denominator,
-    (rolling.sell_through_4w_numerator / nullif(rolling.sell_through_4w_denominator, 0))::numeric(18, 6)
-        as sell_through_pct,
+    {{ sku_ratio('sell_through_pct') }} as sell_through_pct,
     active_share.selling_product_count::integer as active_sku_numerator,
     active_share.stocked_product_count::integer as active_sku_denominator,
     case
         when demand.is_complete_week
             then active_share.selling_product_count / nullif(active_share.stocked_product_count, 0)::numeric
     end::numeric(9, 6) as active_sku_pct,
-    (demand.closing_on_hand_quantity / nullif(rolling.sold_13w_quantity / (7.0 * rolling.weeks_in_window), 0))::numeric(
-        18, 2
-    ) as backward_cover_days,
+    {{ sku_ratio('backward_cover_days') }} as backward_cover_days,
     (demand.closing_on_hand_quantity / nullif(forecast.weekly_forecast_quantity / 7.0, 0))::numeric(18, 2)
         as forward_cover_days,
     case when demand.has_stock_records then demand.stockout_days end as stockout_days,
@@ -115,7 +100,7 @@ select
     {% endfor -%}
     rolling.returned_13w_quantity::numeric(18, 4) as return_numerator,
     rolling.sold_13w_quantity::numeric(18, 4) as return_denominator,
-    (rolling.returned_13w_quantity / nullif(rolling.sold_13w_quantity, 0))::numeric(18, 6) as return_pct,
+    {{ sku_ratio('return_pct') }} as return_pct,
     case
         when demand.closing_on_hand_quantity is null and not demand.has_stock_records then 'unknown'
         when demand.closing_on_hand_quantity is null then 'not_stocked'

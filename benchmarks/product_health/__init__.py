@@ -1,0 +1,1 @@
+"""The product health index beside single indicators, on warehouses of sample companies."""
