@@ -5,8 +5,8 @@ Weekly quantity q of item i in week t is Poisson-like around
     E[q_it] = mean_i x exp(month_t + elasticity x ln(price_it / usual price_i) + promotion x promoted share_it)
 
 fitted by quasi-maximum likelihood, which needs the mean to be right and no more (Santos Silva & Tenreyro 2006, "The Log
-of Gravity"), with standard errors clustered by item. Weeks without a sale count as zero at the usual price, for nobody
-knows the one that was not paid; weeks out of stock do not count.
+of Gravity"), with standard errors clustered by item. Weeks without a sale count as zero at the price paid elsewhere,
+else at the last one that held; weeks out of stock do not count.
 """
 
 from __future__ import annotations
@@ -87,13 +87,26 @@ def _prepare(rows: pd.DataFrame) -> pd.DataFrame | None:
     if len(usable) < LEAST_ITEMS:
         return None
     rows = rows[rows["item"].isin(usable.index)].join(usable[["mean", "usual_price"]], on="item")
-    price = rows["average_unit_price"].where(rows["average_unit_price"] > 0, rows["usual_price"])
+    rows = rows.assign(price=_prices(rows), promoted=rows["promoted_share"].fillna(0))
+    rows = rows[rows["price"] > 0]
     rows = rows.assign(
-        log_price=np.log(price / rows["usual_price"]).clip(-FARTHEST_LOG_PRICE, FARTHEST_LOG_PRICE),
-        promoted=rows["promoted_share"].fillna(0),
+        log_price=np.log(rows["price"] / rows["usual_price"]).clip(-FARTHEST_LOG_PRICE, FARTHEST_LOG_PRICE),
         month=rows["week_start_date"].dt.to_period("M").astype(str),
     )
     return rows if rows.groupby("item")["log_price"].std().mean() >= LEAST_PRICE_SD else None
+
+
+def _prices(rows: pd.DataFrame) -> pd.Series:
+    """Return the price of each week: what was paid, or where nobody bought, what others paid or what held before.
+
+    A promoted week in which nobody bought the product anywhere has no price.
+    """
+    paid = rows["average_unit_price"].where(rows["average_unit_price"] > 0)
+    elsewhere = paid.groupby([rows["product_id"], rows["week_start_date"]]).transform("mean")
+    known = paid.fillna(elsewhere)
+    is_promoted = rows["promoted_share"].fillna(0) > 0
+    before = known.mask(is_promoted).groupby(rows["item"]).ffill().fillna(rows["usual_price"])
+    return known.fillna(before.mask(is_promoted))
 
 
 def _fit(rows: pd.DataFrame) -> Elasticity | None:

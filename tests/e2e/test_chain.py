@@ -59,6 +59,11 @@ def test_first_run_fills_the_warehouse_through_the_scheduler(stack: Stack) -> No
     # What nobody buys is the least healthy of all.
     health = "select count(*), (array_agg(product_id order by health_score))[1] from marts.mart_product_health"
     assert stack.query(health) == [(sellers + len(corner_shop.SHOPS), corner_shop.SLOW_PRODUCT)]
+    # Early warning has judged every item, and constant demand is outside of its usual range nowhere.
+    items = stack.query("select count(*) from core.dim_planning_item")
+    assert stack.query("select count(*) from marts.mart_risk_matrix") == items
+    assert stack.query("select count(*) from marts.mart_alerts where rule_id like 'demand%'") == [(0,)]
+    assert stack.query("select count(distinct kpi_id) from marts.mart_pdca_monthly") == [(6,)]
     assert "127.0.0.1" in output
 
 
