@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+from collections import Counter
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -67,13 +68,20 @@ def test_first_run_fills_the_warehouse_through_the_scheduler(stack: Stack) -> No
     assert "127.0.0.1" in output
 
 
-def test_second_run_adds_no_raw_row(stack: Stack) -> None:
+def test_interrupted_run_leaves_nothing_behind_and_the_next_one_adds_no_raw_row(stack: Stack) -> None:
     before = raw_counts(stack)
+    process = stack.start("run", "--company", COMPANY)
+    stack.wait_for("ingest_extracts: running", process)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == INTERRUPTED
+    assert stack.processes() == []
     code, output = stack.run("run", "--company", COMPANY)
     assert code == 0, output
     assert stack.processes() == []
     assert raw_counts(stack) == before
-    assert sorted(runs(stack)) == sorted(2 * [(dag_id, "success") for dag_id in CHAIN])
+    done = Counter(dag_id for dag_id, state in runs(stack) if state == "success")
+    assert {dag_id: done[dag_id] for dag_id in CHAIN[1:]} == dict.fromkeys(CHAIN[1:], 2)
 
 
 def test_broken_delivery_stops_at_the_gate_and_marts_keep_their_state(stack: Stack) -> None:
@@ -132,14 +140,3 @@ def test_analyst_reads_marts_and_writes_nothing(stack: Stack) -> None:
             with pytest.raises(psycopg.errors.InsufficientPrivilege):
                 connection.execute(statement)
             connection.rollback()
-
-
-def test_interrupted_run_leaves_nothing_behind_and_blocks_nothing(stack: Stack) -> None:
-    process = stack.start("run", "--company", COMPANY)
-    stack.wait_for("ingest_extracts: running", process)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    assert process.returncode == INTERRUPTED
-    assert stack.processes() == []
-    code, output = stack.run("run", "--company", COMPANY)
-    assert code == 0, output

@@ -25,6 +25,13 @@ def judged(history: Panel, items: pd.DataFrame, limits: Policy) -> tuple[pd.Data
     return examples.build(history, items, sorted({*plan.training, *plan.test}), limits), plan
 
 
+@pytest.fixture(scope="module")
+def scored(judged: tuple[pd.DataFrame, Split], limits: Policy) -> tuple[pd.DataFrame, dict[str, float]]:
+    """Scores of every method, and the seconds each took."""
+    rows, plan = judged
+    return contest.scores(rows, plan, limits)
+
+
 def test_a_tenth_of_the_rows_captures_its_share_of_the_loss() -> None:
     """Of twenty rows two are the top tenth: those ranked first lose 50 and 30 of 100."""
     lost = np.array([50.0, 30.0, 20.0] + [0.0] * 17)
@@ -38,19 +45,21 @@ def test_a_tenth_of_the_rows_captures_its_share_of_the_loss() -> None:
 
 
 def test_scores_know_nothing_of_the_outcomes_they_are_judged_by(
-    judged: tuple[pd.DataFrame, Split], limits: Policy
+    judged: tuple[pd.DataFrame, Split], scored: tuple[pd.DataFrame, dict[str, float]], limits: Policy
 ) -> None:
     rows, plan = judged
     is_test = rows["cutoff"].isin(plan.test)
     turned = rows.assign(is_slow=rows["is_slow"] ^ is_test, unsold_share=rows["unsold_share"].where(~is_test, 0.5))
     methods = [contest.OURS, *model.CANDIDATES, contest.PEER]
-    (found, _), (other, _) = (contest.scores(given, plan, limits) for given in (rows, turned))
+    (found, _), (other, _) = scored, contest.scores(turned, plan, limits)
     pd.testing.assert_frame_equal(found[[*methods, "model_name"]], other[[*methods, "model_name"]])
 
 
-def test_the_models_beat_the_rules(judged: tuple[pd.DataFrame, Split], limits: Policy) -> None:
-    rows, plan = judged
-    tested, seconds = contest.scores(rows, plan, limits)
+def test_the_models_beat_the_rules(
+    judged: tuple[pd.DataFrame, Split], scored: tuple[pd.DataFrame, dict[str, float]], limits: Policy
+) -> None:
+    _, plan = judged
+    tested, seconds = scored
     table = contest.figures(tested, "unit_cost", limits)
     assert set(seconds) == set(table["method"])
     pooled = table[table["cutoff"].isna()].set_index("method")
