@@ -22,7 +22,7 @@ override export POINTS := $(value POINTS)
 override export SEED := $(value SEED)
 
 # The quick ones first; then the longest, so that the two that run at a time end together.
-LAYERS := lint typecheck test-unit test-dags test-dbt e2e test-integration test-chaos
+LAYERS := lint typecheck test-dags test-dbt test-integration e2e test-unit test-chaos
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run up down status psql backfill rebuild test lint format typecheck test-unit test-dags test-dbt \
