@@ -57,6 +57,14 @@ SLOW = """
     where company_id = %(company)s and is_latest_run and is_flagged
     order by expected_unsold_amount desc nulls last, product_id, planning_location_id limit 8
 """
+ALERTS = """
+    select owner_name as owner, level, rule_id as rule, product_name as name, planning_location_id as location,
+        round(value_at_risk_amount) as at_risk, recommended_action as action, round(expected_effect_amount) as effect,
+        due_date as due
+    from marts.mart_alerts
+    where company_id = %(company)s and is_listed
+    order by rank_of_owner, owner_name limit 8
+"""
 # Title, query, and what to say where it has no row.
 SECTIONS = (
     ("Batch", BATCH, "none"),
@@ -67,11 +75,12 @@ SECTIONS = (
         SLOW,
         "no stock was on record at the end of the last complete week, or none of it is likely to stay",
     ),
+    ("Alerts, the first of each owner first", ALERTS, "nothing is outside of its usual range"),
 )
 
 
 def print_result(chain: Chain, progress: Progress) -> None:
-    """Print rows per layer, the KPI line, the top of forecast and slow movers, the batch, timings and addresses."""
+    """Print rows per layer, the batch, the KPIs, the top of forecast, slow movers and alerts, timings, addresses."""
     out = progress.console
     parameters = {"company": chain.company, "day": chain.business_date}
     out.rule(f"{chain.company}, business date {chain.business_date}")
