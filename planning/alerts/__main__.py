@@ -54,7 +54,10 @@ def main() -> int:
 
 def _run(arguments: argparse.Namespace) -> object:
     if arguments.command == "evaluate":
-        return evaluate(arguments.company, arguments.date, arguments.run_id)
+        result = evaluate(arguments.company, arguments.date, arguments.run_id)
+        if result["status"] == "skipped":
+            raise ValueError(result["reason"])
+        return result
     with connect(Role.ADVISOR) as connection:
         if arguments.command == "limits":
             return [asdict(limit) for limit in limits.history(connection, arguments.company)]

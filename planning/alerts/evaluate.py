@@ -56,7 +56,8 @@ def evaluate(company_id: str, business_date: date, run_id: str) -> dict[str, Any
         run_id: Run that the rows name.
 
     Returns:
-        items judged, signals, alerts by status, dates evaluated (this one, and later ones that follow anew), seconds.
+        status ``evaluated`` with items judged, signals, alerts by status, dates evaluated (this one, and later ones
+        that follow anew) and seconds; or ``skipped`` with the reason, where the date is not there: nothing changes.
 
     Raises:
         ValueError: the company was never loaded, or its policy has no limits that hold on the date.
@@ -66,6 +67,10 @@ def evaluate(company_id: str, business_date: date, run_id: str) -> dict[str, Any
         store.lock(connection, company_id)
         values = thresholds.policies(connection, company_id)
         policy_in_force = policy.parse(values)
+        reason = source.unready(connection, company_id, business_date)
+        if reason:
+            log.warning("%s", reason)
+            return {"status": "skipped", "reason": reason}
         items = _scored_items(connection, company_id, business_date, values, policy_in_force)
         store.note_evaluation(connection, company_id, business_date, run_id)
         factors = _factors(connection, company_id, business_date, policy_in_force)
@@ -79,6 +84,7 @@ def evaluate(company_id: str, business_date: date, run_id: str) -> dict[str, Any
     statuses = Counter(alert.status for alert in after[business_date])
     log.info("run %s: %d signals of %d items of %s", run_id, len(rows), len(items), company_id)
     return {
+        "status": "evaluated",
         "items": len(items),
         "signals": len(rows),
         "alerts": dict(sorted(statuses.items())),

@@ -93,7 +93,7 @@ def propose(samples: Sequence[Sample], since: Sequence[Sample], factor: float, p
         return None
     ratios = sorted({each.ratio for each in samples})
     between = [(low + high) / 2 for low, high in zip(ratios, ratios[1:], strict=False)]
-    beyond = [ratios[-1] * 1.01] if ratios else []
+    beyond = [ratios[0] * 0.99, ratios[-1] * 1.01] if ratios else []
     candidates = [_within(each, policy.factor_least, policy.factor_most) for each in [*between, *beyond]]
     now = figures(samples, factor, policy.missed_weight)
     best, done = factor, now

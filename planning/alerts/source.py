@@ -205,6 +205,25 @@ def items(connection: psycopg.Connection, company_id: str, day: date, location_l
     return found
 
 
+def unready(connection: psycopg.Connection, company_id: str, day: date) -> str | None:
+    """Return why a business date cannot be judged: its week is not there, or what models wrote for it; None if it can.
+
+    Where nothing is known, nothing would be noticed, and alerts would end for no reason.
+    """
+    given = parameters(company_id, day)
+    for table, column, value in (
+        ("core.fct_demand_weekly", "week_start_date", given["week"]),
+        ("marts_build.mart_forecast_weekly", "business_date", day),
+        ("marts_build.mart_slow_movers", "business_date", day),
+    ):
+        query = f"select count(*), count(*) filter (where {column} = %s) from {table} where company_id = %s"  # noqa: S608
+        total, found = connection.execute(query, [value, company_id]).fetchone() or (0, 0)  # type: ignore[arg-type]
+        # A company without stock or sales has none of them at any time.
+        if total and not found:
+            return f"{table} has nothing of {value} for {company_id}: run the chain for {day} first"
+    return None
+
+
 def prices(connection: psycopg.Connection, company_id: str, day: date) -> pd.DataFrame:
     """Return two years of weekly quantities and prices, by item and week, for elasticities."""
     return frames.read(connection, PRICES, parameters(company_id, day))

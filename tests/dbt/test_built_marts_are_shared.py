@@ -12,6 +12,7 @@ import pytest
 from psycopg import sql
 from raw_rows import deliver, query, sale
 
+from planning.alerts import source
 from warehouse import logins
 from warehouse.connection import Role, connect, warehouse_url
 from warehouse.layers import build_after_alerts, build_all
@@ -169,6 +170,14 @@ def test_decisions_of_planners_come_back_as_a_source(built: Settings) -> None:
     assert rows == [("planner_paul", "7", "a fair")]
     with connect(Role.OWNER) as owner:
         logins.revoke_access(owner, "planner_paul")
+
+
+def test_dates_that_are_not_there_are_not_judged(built: Settings) -> None:
+    with connect(Role.ADVISOR) as advisor:
+        assert source.unready(advisor, COMPANY, date.fromisoformat(DAY)) is None
+        for day in (date(2030, 1, 1), date(2010, 1, 1)):
+            assert "core.fct_demand_weekly has nothing of" in (source.unready(advisor, COMPANY, day) or "")
+        assert source.unready(advisor, "without stock and sales", date(2030, 1, 1)) is None
 
 
 def test_session_of_a_planner_shows_in_the_ledger_the_figures_and_the_limits(built: Settings) -> None:

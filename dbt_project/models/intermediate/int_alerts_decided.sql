@@ -21,7 +21,9 @@ decided as (
         created_by as decided_by,
         created_at as decided_at,
         row_number() over decisions_of_alert as newest,
-        min(created_at) over (partition by company_id, object_key ->> 'alert_id') as first_decided_at
+        min(created_at) filter (where new_value is not null) over (
+            partition by company_id, object_key ->> 'alert_id'
+        ) as first_decided_at
     from {{ ref('stg_planner_actions') }}
     where object_type = 'mart_alerts' and action_type = 'feedback'
     window decisions_of_alert as (partition by company_id, object_key ->> 'alert_id' order by action_id desc)

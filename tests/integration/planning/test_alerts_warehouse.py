@@ -24,6 +24,7 @@ pytestmark = pytest.mark.integration
 
 COMPANY = "alerttest"
 FIRST = date(2024, 1, 7)
+ID = "0c9d1c8e-5c53-5b0e-9d35-1f5f7f7f0c11"
 
 
 @pytest.fixture
@@ -178,11 +179,12 @@ def test_three_corrections_move_the_limit_through_shadow_and_one_command_takes_i
     ("key", "value"),
     [
         pytest.param({}, {"decision": "accept"}, id="no-alert"),
-        pytest.param({"alert_id": "x"}, {"decision": "maybe"}, id="no-decision-that-counts"),
-        pytest.param({"alert_id": "x"}, {}, id="nothing-decided"),
-        pytest.param({"alert_id": "x"}, {"decision": "snooze"}, id="snoozed-for-good"),
-        pytest.param({"alert_id": "x"}, {"decision": "snooze", "until": "soon"}, id="until-soon"),
-        pytest.param({"alert_id": "x"}, {"decision": "change"}, id="changed-to-nothing"),
+        pytest.param({"alert_id": "..."}, {"decision": "accept"}, id="no-id-of-an-alert"),
+        pytest.param({"alert_id": ID}, {"decision": "maybe"}, id="no-decision-that-counts"),
+        pytest.param({"alert_id": ID}, {}, id="nothing-decided"),
+        pytest.param({"alert_id": ID}, {"decision": "snooze"}, id="snoozed-for-good"),
+        pytest.param({"alert_id": ID}, {"decision": "snooze", "until": "soon"}, id="until-soon"),
+        pytest.param({"alert_id": ID}, {"decision": "change"}, id="changed-to-nothing"),
     ],
 )
 def test_decision_without_effect_is_refused(

@@ -69,6 +69,14 @@ def test_what_was_missed_lowers_the_limit() -> None:
     assert (found.evidence["old_recall"], found.evidence["new_recall"]) == (0.25, 1.0)
 
 
+def test_the_lowest_that_was_missed_is_reached_too() -> None:
+    missing = samples(missing=[0.8, 0.85, 0.9])
+    found = propose(missing, missing, 1.0, POLICY)
+    assert found is not None
+    assert found.factor == pytest.approx(0.792)
+    assert found.evidence["new_recall"] == 1.0
+
+
 def test_shadow_holds_only_while_it_costs_no_more() -> None:
     assert holds(samples([1.4], [1.1, 1.2]), 1.0, 1.3, POLICY)[0]
     is_better, shown = holds(samples([1.4, 1.25], [1.1]), 1.0, 1.3, POLICY)

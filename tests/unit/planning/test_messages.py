@@ -110,9 +110,9 @@ def test_messages_ask_for_figures_that_exist() -> None:
             "yellow",
             "adjust_price",
             {},
-            "Tea 500 g at Depot: 40 sold in four weeks, 60 to 95 would be usual. Stock for 31 weeks; 1,240.00 USD at "
-            "risk. Lower the price by 15 % to 3.39: brings 180.00 USD (90.00 to 260.00).",
-            "Tea 500 g（Depot）：四周售出 40 件，通常为 60 至 95。库存可用 31 周，风险金额 1,240.00 美元。"
+            "Tea 500 g at Depot: 40 sold in four weeks, 60 to 95 would be usual. Stock and orders for 31 weeks; "
+            "1,240.00 USD at risk. Lower the price by 15 % to 3.39: brings 180.00 USD (90.00 to 260.00).",
+            "Tea 500 g（Depot）：四周售出 40 件，通常为 60 至 95。库存加在途可用 31 周，风险金额 1,240.00 美元。"
             "建议降价 15% 至 3.39，"
             "预计增收 180.00 美元（90.00 至 260.00）。",
         ),
@@ -145,9 +145,9 @@ def test_messages_ask_for_figures_that_exist() -> None:
             "crisis_team",
             {"deviation": math.inf, "demand_score": 71.26, "supply_score": 60.0, "competition_score": 99.96},
             "Tea 500 g at Depot: demand, supply and competition are critical at once: 71, 60 and 100 of 100. "
-            "Stock for 31 "
+            "Stock and orders for 31 "
             "weeks; 1,240.00 USD at risk. Call the crisis team.",
-            "Tea 500 g（Depot）：需求、供应、竞争三个维度同时达到临界：71、60、100（满分 100）。库存可用 31 周，"
+            "Tea 500 g（Depot）：需求、供应、竞争三个维度同时达到临界：71、60、100（满分 100）。库存加在途可用 31 周，"
             "风险金额 1,240.00 美元。请召集危机小组。",
         ),
         (
@@ -197,7 +197,7 @@ def test_texts_are_those_written_by_hand(
 def test_names_of_others_are_shown_and_do_nothing(name: str, shown: str) -> None:
     found = messages.write("demand_falls", "yellow", "review", TEA | {"product_name": name})
     assert found["en"] == f"{shown} at Depot: 40 sold in four weeks, 60 to 95 would be usual. " + (
-        "Stock for 31 weeks; 1,240.00 USD at risk. Look into it."
+        "Stock and orders for 31 weeks; 1,240.00 USD at risk. Look into it."
     )
     assert found["zh"].startswith(f"{shown}（Depot）：四周售出")
     assert "\n" not in "".join(found.values())

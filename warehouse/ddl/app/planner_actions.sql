@@ -32,7 +32,8 @@ alter table app.planner_actions add constraint alert_feedback_names_an_alert_and
         when action_type <> 'feedback' or object_type <> 'mart_alerts' then true
         when new_value ->> 'decision' = 'missing'
             then object_key ?& array['rule_id', 'product_id', 'planning_location_id']
-        when object_key ->> 'alert_id' is null then false
+        when new_value is null and object_key ?& array['rule_id', 'product_id', 'planning_location_id'] then true
+        when coalesce(object_key ->> 'alert_id', '') !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then false
         when new_value is null then true
         when new_value ->> 'decision' is null then false
         when new_value ->> 'decision' = 'snooze' then coalesce(new_value ->> 'until', '') ~ '^\d{4}-\d{2}-\d{2}$'

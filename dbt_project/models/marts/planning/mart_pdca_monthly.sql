@@ -76,7 +76,8 @@ measured as (
         sum(case when has_come_true then 0 else first_value_at_risk_amount end),
         1
     from alerts
-    where closed_date is not null and decision in ('accept', 'change')
+    -- What came of it must be known.
+    where closed_date is not null and decision in ('accept', 'change') and has_come_true is not null
     group by 1, 2
 ),
 
