@@ -7,12 +7,12 @@ from datetime import date
 
 import psycopg
 
-from planning.notify import channels, news, texts
+from planning.notify import channels, letters, news
 from planning.notify.channels import Channel
+from planning.notify.letters import Letterhead
 from planning.notify.news import Alert
 from planning.notify.outbox import Mailbox
 from planning.notify.send import letterhead
-from planning.notify.texts import Letterhead
 from warehouse.connection import Role, connect
 
 
@@ -54,8 +54,8 @@ def _messages(channel: Channel, mailbox: Mailbox, head: Letterhead, alerts: Sequ
     done = mailbox.red_done()
     red = [alert for alert in alerts if alert.is_urgent and alert.alert_id not in done]
     if red:
-        yield "\n".join(texts.red(head, channel.owner, red, channel.longest_bytes))
+        yield "\n".join(letters.red(head, channel.owner, red, channel.longest_bytes))
     told = mailbox.red_sent() | {alert.alert_id for alert in red}
     found = news.since(alerts, mailbox.told(), told)
     if found.alerts and not mailbox.has_digest():
-        yield "\n".join(texts.digest(head, channel.owner, found, channel.longest_bytes))
+        yield "\n".join(letters.digest(head, channel.owner, found, channel.longest_bytes))

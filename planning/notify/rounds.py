@@ -8,11 +8,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from planning.notify import news, texts
+from planning.notify import letters, news
 from planning.notify.channels import Channel
+from planning.notify.letters import Letterhead
 from planning.notify.news import Alert
 from planning.notify.outbox import Mailbox
-from planning.notify.texts import Letterhead
 
 log = logging.getLogger(__name__)
 
@@ -66,7 +66,7 @@ class Round:
         red = [alert for alert in urgent if alert.alert_id in due]
         if red:
             subjects = tuple(f"alert {alert.alert_id} red" for alert in red)
-            title, body = texts.red(self.head, self.channel.owner, red, self.channel.longest_bytes)
+            title, body = letters.red(self.head, self.channel.owner, red, self.channel.longest_bytes)
             if not self._deliver(subjects, title, body, states=None):
                 return
         self._send_digest()
@@ -78,7 +78,7 @@ class Round:
         if not found.alerts:
             return
         self.mailbox.add_digest()
-        title, body = texts.digest(self.head, self.channel.owner, found, self.channel.longest_bytes)
+        title, body = letters.digest(self.head, self.channel.owner, found, self.channel.longest_bytes)
         self._deliver((self.mailbox.digest,), title, body, states=dict(found.states))
 
     def _deliver(self, subjects: tuple[str, ...], title: str, body: str, *, states: dict[str, str] | None) -> bool:

@@ -14,10 +14,10 @@ import psycopg
 
 from planning.notify import channels, news, outbox
 from planning.notify.channels import Channel
+from planning.notify.letters import Letterhead
 from planning.notify.news import Alert
 from planning.notify.outbox import Mailbox
 from planning.notify.rounds import Limits, Round
-from planning.notify.texts import Letterhead
 from warehouse import thresholds
 from warehouse.connection import Role, connect
 

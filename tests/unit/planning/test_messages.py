@@ -14,7 +14,7 @@ from planning.alerts import messages, wording
 from planning.alerts.actions import ACTIONS
 from planning.alerts.evaluate import EVIDENCE
 from planning.alerts.rules import LEVELS, RULES
-from planning.notify import texts as notify_texts
+from planning.notify import letters
 
 RULE_IDS = [rule.rule_id for rule in RULES]
 GIVEN = {
@@ -74,7 +74,7 @@ def test_every_alert_has_sentences_in_both_languages(rule_id: str, figures: dict
         assert found["en"].isascii()
 
 
-@pytest.mark.parametrize("folder", [wording.TEXTS, notify_texts.TEXTS], ids=["alerts", "notifications"])
+@pytest.mark.parametrize("folder", [wording.TEXTS, letters.TEXTS], ids=["alerts", "notifications"])
 def test_both_catalogs_say_the_same_with_the_same_figures(folder: Any) -> None:
     english, chinese = (wording.catalog(folder, language) for language in wording.LANGUAGES)
     assert english.keys() == chinese.keys()

@@ -8,9 +8,9 @@ from datetime import date
 
 import pytest
 
-from planning.notify import channels, news, texts
+from planning.notify import channels, letters, news
+from planning.notify.letters import Letterhead
 from planning.notify.news import Alert
-from planning.notify.texts import Letterhead
 from warehouse.policy import PolicyError, parse
 
 TEA = Alert(
@@ -72,7 +72,7 @@ def test_news_are_open_alerts_that_differ_from_what_was_told() -> None:
 def test_message_fits_and_sums_up_what_does_not(language: str, longest: int) -> None:
     head = replace(ENGLISH, language=language)
     alerts = [replace(TEA, alert_id=uuid.UUID(int=number)) for number in range(40)]
-    title, body = texts.digest(head, "planner", news.since(alerts, {}, set()), longest)
+    title, body = letters.digest(head, "planner", news.since(alerts, {}, set()), longest)
     assert len(f"{title}\n{body}".encode()) <= longest
     listed = body.count("Tea: " if language == "en" else "茶叶：")
     assert listed == {"en": {400: 4, 1638: 26}, "zh": {400: 2, 1638: 18}}[language].get(longest, 40)
@@ -86,7 +86,7 @@ def test_message_fits_and_sums_up_what_does_not(language: str, longest: int) -> 
 
 def test_digest_says_what_an_alert_was() -> None:
     told = {str(TEA.alert_id): "yellow/open", str(JAM.alert_id): "red/snoozed"}
-    _, body = texts.digest(ENGLISH, "planner", news.since([JAM, TEA], told, set()), 10_000)
+    _, body = letters.digest(ENGLISH, "planner", news.since([JAM, TEA], told, set()), 10_000)
     assert body.splitlines()[:2] == [
         "1. [RED, was snoozed; 900.00 EUR; due 2024-05-08] Tea: too much.",
         "2. [orange, was yellow; 100.00 EUR; due 2024-05-08] Tea: too much.",
@@ -95,7 +95,7 @@ def test_digest_says_what_an_alert_was() -> None:
 
 def test_alert_without_a_signal_is_told_without_a_message() -> None:
     alert = replace(JAM, message_en=None)
-    title, body = texts.red(ENGLISH, "planner", [alert], 10_000)
+    title, body = letters.red(ENGLISH, "planner", [alert], 10_000)
     assert title == "Shop, 2024-05-06: 1 red alert for planner, 900.00 EUR at risk"
     assert body.splitlines()[0] == "1. [RED; 900.00 EUR; due 2024-05-08]"
 
