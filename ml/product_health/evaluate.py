@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from ml.metrics import Floats
 from ml.product_health import model
 from ml.product_health.indicators import NAMES, oriented
 from ml.product_health.target import WEEKS
-from ml.slow_movers.evaluate import MINIMUM_TRAINING_CUTOFFS, Split
+from ml.splits import MINIMUM_TRAINING_CUTOFFS, Split
 
 MEASURES = {
     "target_correlation": "target",
@@ -81,8 +80,6 @@ def choose(rows: pd.DataFrame, plan: Split) -> str:
 
 def spearman(score: pd.Series, outcome: pd.Series) -> float:
     """Return Spearman's rank correlation over the rows whose outcome is known; nan where either does not vary."""
-    known = outcome.notna()
-    above, below = score[known].rank(), outcome[known].rank()
-    if above.nunique() < 2 or below.nunique() < 2:
+    if score[outcome.notna()].nunique() < 2 or outcome.nunique() < 2:
         return float("nan")
-    return float(np.corrcoef(above, below)[0, 1])
+    return float(score.corr(outcome, method="spearman"))

@@ -13,7 +13,7 @@ import psycopg
 from ml import registry
 from ml.product_health import evaluate, model, source, target
 from ml.product_health.indicators import NAMES
-from ml.slow_movers.evaluate import Split, split
+from ml.splits import Split, split
 from warehouse import frames
 from warehouse.connection import Role, connect
 

@@ -8,11 +8,12 @@ from functools import partial
 
 import pandas as pd
 
+from ml import splits
 from ml.metrics import Floats
 from ml.slow_movers import evaluate, model, rules
-from ml.slow_movers.evaluate import Split
 from ml.slow_movers.model import Model
 from ml.slow_movers.policy import Policy
+from ml.splits import Split
 
 OURS, PEER = "engine", "lightgbm"
 TOP_SHARE = 0.1
@@ -59,7 +60,7 @@ def chosen(training: pd.DataFrame, plan: Split, policy: Policy) -> str:
     earlier = [week for week in plan.training if (last - week).days // 7 >= policy.horizon_weeks]
     known, judged = training[training["cutoff"].isin(earlier)], training[training["cutoff"] == last]
     kinds = [group["is_slow"].nunique() for group in (known, known[model.is_later(known)], judged)] if earlier else [0]
-    if len(earlier) < evaluate.MINIMUM_TRAINING_CUTOFFS or min(kinds) < 2:
+    if len(earlier) < splits.MINIMUM_TRAINING_CUTOFFS or min(kinds) < 2:
         return model.BLEND
     inner = Split(earlier, [last], earlier, policy.horizon_weeks, is_embargo_full=True)
     return evaluate.choose(evaluate.backtest(training, inner, policy))

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-    from ml.slow_movers.evaluate import Split
     from ml.slow_movers.policy import Policy
+    from ml.splits import Split
 
 log = logging.getLogger(__name__)
 
@@ -114,15 +114,15 @@ def measured(path: Path, question: Question) -> Measured:
     Raises:
         FrameError: the frame is not what the door takes, or too short for a test.
     """
-    from ml import given_frames
-    from ml.slow_movers import contest, evaluate, examples, frame, label, panel
+    from ml import given_frames, splits
+    from ml.slow_movers import contest, examples, frame, label, panel
 
     history, policy = frame.read(path), question.policy
     grid = panel.build(history.weekly)
     log.info("%d series of %d weeks", len(grid.series), len(grid.weeks))
-    plan = evaluate.split(label.known_cutoffs(grid, policy), policy.horizon_weeks)
+    plan = splits.split(label.known_cutoffs(grid, policy), policy.horizon_weeks)
     if plan is None:
-        needed = evaluate.FIRST_CUTOFF + evaluate.MINIMUM_TRAINING_CUTOFFS + policy.horizon_weeks
+        needed = splits.FIRST_CUTOFF + splits.MINIMUM_TRAINING_CUTOFFS + policy.horizon_weeks
         raise given_frames.FrameError(
             f"{path} has {len(grid.weeks)} whole weeks, at least {needed} are needed: shorten --window-days or "
             "--lead-days"

@@ -8,7 +8,7 @@ import pandas as pd
 from rich.console import Console
 from rich.table import Table
 
-from ml.slow_movers.evaluate import Split
+from ml.splits import Split
 
 FIGURES = {
     "base_rate": "base rate",

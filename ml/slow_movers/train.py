@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 import psycopg
 
-from ml import registry
+from ml import registry, splits
 from ml.slow_movers import evaluate, examples, label, model, panel, policy, source
 from ml.slow_movers.features import FEATURES
 from warehouse import frames, thresholds
@@ -84,13 +84,13 @@ def _is_same(current: registry.Champion, parameters: dict[str, Any]) -> bool:
 
 def _rows(
     weekly: pd.DataFrame, items: pd.DataFrame, limits: policy.Policy
-) -> tuple[pd.DataFrame, evaluate.Split | None, str]:
+) -> tuple[pd.DataFrame, splits.Split | None, str]:
     """Return labelled rows and the backtest's cut-offs, or no cut-offs and why."""
     if weekly.empty:
         return weekly, None, "core.fct_demand_weekly has no complete week"
     history = panel.build(weekly)
     known = label.known_cutoffs(history, limits)
-    plan = evaluate.split(known, limits.horizon_weeks)
+    plan = splits.split(known, limits.horizon_weeks)
     if plan is None:
         weeks = len(history.weeks)
         return weekly, None, f"{weeks} weeks of history leave {len(known)} with a known outcome, too few to test on"
@@ -99,7 +99,7 @@ def _rows(
     return rows, None if reason else plan, reason
 
 
-def too_few(rows: pd.DataFrame, plan: evaluate.Split) -> str:
+def too_few(rows: pd.DataFrame, plan: splits.Split) -> str:
     """Say why the rows of a backtest are too few to learn and to judge; empty where they suffice."""
     for name, cutoffs, least in (
         ("training", plan.training, MINIMUM_TRAINING_CASES),
@@ -154,7 +154,7 @@ def _learn(
     entry: dict[str, Any],
     parameters: dict[str, Any],
     rows: pd.DataFrame,
-    plan: evaluate.Split,
+    plan: splits.Split,
     limits: policy.Policy,
 ) -> dict[str, Any]:
     table = evaluate.backtest(rows, plan, limits)

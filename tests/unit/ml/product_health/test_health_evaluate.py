@@ -9,7 +9,7 @@ from scipy.stats import spearmanr
 
 from ml.product_health import evaluate, model, reasons
 from ml.product_health.indicators import NAMES
-from ml.slow_movers.evaluate import Split
+from ml.splits import Split
 
 MONDAYS = list(pd.date_range("2024-01-01", periods=30, freq="7D"))
 SEED = 3

@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.slow_movers import contest, evaluate, examples, label, model
-from ml.slow_movers.evaluate import Split
+from ml import splits
+from ml.slow_movers import contest, examples, label, model
 from ml.slow_movers.panel import Panel
 from ml.slow_movers.policy import Policy
+from ml.splits import Split
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +21,7 @@ def limits() -> Policy:
 
 @pytest.fixture(scope="module")
 def judged(history: Panel, items: pd.DataFrame, limits: Policy) -> tuple[pd.DataFrame, Split]:
-    plan = evaluate.split(label.known_cutoffs(history, limits), limits.horizon_weeks)
+    plan = splits.split(label.known_cutoffs(history, limits), limits.horizon_weeks)
     assert plan is not None
     return examples.build(history, items, sorted({*plan.training, *plan.test}), limits), plan
 

@@ -6,28 +6,29 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ml import splits
 from ml.slow_movers import evaluate, examples, features, label, model, panel, rules, score
 from ml.slow_movers.policy import Policy
 
 
 @pytest.fixture(scope="module")
-def plan(history: panel.Panel, limits: Policy) -> evaluate.Split:
-    chosen = evaluate.split(label.known_cutoffs(history, limits), limits.horizon_weeks)
+def plan(history: panel.Panel, limits: Policy) -> splits.Split:
+    chosen = splits.split(label.known_cutoffs(history, limits), limits.horizon_weeks)
     assert chosen is not None
     return chosen
 
 
 @pytest.fixture(scope="module")
-def rows(history: panel.Panel, items: pd.DataFrame, limits: Policy, plan: evaluate.Split) -> pd.DataFrame:
+def rows(history: panel.Panel, items: pd.DataFrame, limits: Policy, plan: splits.Split) -> pd.DataFrame:
     return examples.build(history, items, sorted({*plan.training, *plan.test}), limits)
 
 
 @pytest.fixture(scope="module")
-def backtest(rows: pd.DataFrame, plan: evaluate.Split, limits: Policy) -> pd.DataFrame:
+def backtest(rows: pd.DataFrame, plan: splits.Split, limits: Policy) -> pd.DataFrame:
     return evaluate.backtest(rows, plan, limits)
 
 
-def test_a_year_of_history_keeps_the_full_embargo(plan: evaluate.Split) -> None:
+def test_a_year_of_history_keeps_the_full_embargo(plan: splits.Split) -> None:
     # 53 weeks, the last 18 without an outcome: the newest test cut-off is week 35 (2017-08-21).
     assert [f"{week:%Y-%m-%d}" for week in plan.test] == ["2017-07-24", "2017-08-07", "2017-08-21"]
     assert f"{plan.training[0]:%Y-%m-%d}" == "2017-02-13"
@@ -38,7 +39,7 @@ def test_a_year_of_history_keeps_the_full_embargo(plan: evaluate.Split) -> None:
 @pytest.mark.parametrize("weeks", [1, 11, 12, 20, 28, 29, 30, 31, 35, 40, 53, 90, 140])
 def test_training_labels_never_reach_into_a_test_with_full_embargo(weeks: int) -> None:
     known = pd.date_range("2015-01-05", periods=weeks, freq="7D")
-    chosen = evaluate.split(known, 18)
+    chosen = splits.split(known, 18)
     if chosen is None:
         assert weeks <= 11
         return
@@ -49,7 +50,7 @@ def test_training_labels_never_reach_into_a_test_with_full_embargo(weeks: int) -
     # Cut-offs 8 to 11 train; the window of the eleventh closes with week 29, the first that can then test.
     assert chosen.is_embargo_full == (weeks >= 29)
     assert set(chosen.training) | set(chosen.test) <= set(known[7:])
-    assert len(chosen.final) <= evaluate.TRAINING_CUTOFFS
+    assert len(chosen.final) <= splits.TRAINING_CUTOFFS
     assert chosen.final[-1] == known[-1]
 
 
@@ -78,7 +79,7 @@ def test_calibration_error_averages_within_a_bin() -> None:
 
 
 def test_backtest_measures_everything_at_the_natural_base_rate(
-    backtest: pd.DataFrame, rows: pd.DataFrame, plan: evaluate.Split
+    backtest: pd.DataFrame, rows: pd.DataFrame, plan: splits.Split
 ) -> None:
     assert set(backtest["model_name"]) == {*model.CANDIDATES, *rules.RULES}
     test = rows[rows["cutoff"].isin(plan.test)]
@@ -97,7 +98,7 @@ def test_champion_beats_the_rules_and_is_calibrated(backtest: pd.DataFrame) -> N
 
 
 @pytest.mark.parametrize("name", model.CANDIDATES)
-def test_fit_is_deterministic_and_right_on_average(name: str, rows: pd.DataFrame, plan: evaluate.Split) -> None:
+def test_fit_is_deterministic_and_right_on_average(name: str, rows: pd.DataFrame, plan: splits.Split) -> None:
     training = rows[rows["cutoff"].isin(plan.training)]
     later = rows[rows["cutoff"].isin(plan.test)]
     first, second = model.fit(name, training), model.fit(name, training)

@@ -6,7 +6,8 @@ from collections.abc import Callable
 import pandas as pd
 import pytest
 
-from ml.slow_movers import evaluate, examples, features, label, model, panel, reasons
+from ml import splits
+from ml.slow_movers import examples, features, label, model, panel, reasons
 from ml.slow_movers.policy import Policy
 
 Row = pd.Series
@@ -78,7 +79,7 @@ CHECKS: dict[str, Callable[[re.Match[str], Rows, Row], bool]] = {
 def explained(
     request: pytest.FixtureRequest, history: panel.Panel, items: pd.DataFrame, weekly: pd.DataFrame, limits: Policy
 ) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
-    plan = evaluate.split(label.known_cutoffs(history, limits), limits.horizon_weeks)
+    plan = splits.split(label.known_cutoffs(history, limits), limits.horizon_weeks)
     assert plan is not None
     fitted = model.fit(request.param, examples.build(history, items, plan.final, limits))
     stock = features.at(history, items, history.weeks[-1], limits)
