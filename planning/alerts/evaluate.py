@@ -40,7 +40,7 @@ EVIDENCE = (
     "expected_unsold_quantity", "slow_reason", "supplier_id", "supplier_name", "supplier_risk_index", "lead_time_days",
     "overdue_quantity", "overdue_days", "own_price", "competitor_price", "competitor_price_minimum", "price_index",
     "undercut_pct", "list_price", "unit_cost", "stockout_days", "demand_score", "supply_score", "competition_score",
-    "limit_factor", "covered_by",
+    "limit_factor", "covered_by", "observed_unit",
 )  # fmt: skip
 
 
@@ -167,15 +167,14 @@ def _score_rows(items: pd.DataFrame) -> pd.DataFrame:
 
 
 def _signal_rows(noticed: pd.DataFrame, advice: list[Advice], policy_in_force: Alerts) -> pd.DataFrame:
-    rows = noticed[["rule_id", "product_id", "planning_location_id", "level"]].copy()
-    for name in ("rule_version", "dimension", "direction"):
-        rows[name] = noticed.get(name, pd.Series(dtype=object))
+    plain = ("rule_id", "product_id", "planning_location_id", "level", "rule_version", "dimension", "direction")
+    rows = noticed[list(plain)].copy()
     rows["category_1"] = noticed["category_1"].fillna("")
-    rows["limit_ratio"] = noticed.get("limit_ratio", pd.Series(dtype=float)).round(6)
-    rows["observed_value"] = noticed.get("observed", pd.Series(dtype=float))
-    rows["standard_value"] = noticed.get("standard", pd.Series(dtype=float))
+    rows["limit_ratio"] = noticed["limit_ratio"].round(6)
+    rows["observed_value"] = noticed["observed"]
+    rows["standard_value"] = noticed["standard"]
     # That of the matrix has no end; numeric(12, 6) has.
-    rows["deviation_pct"] = noticed.get("deviation", pd.Series(dtype=float)).clip(upper=99_999)
+    rows["deviation_pct"] = noticed["deviation"].clip(upper=99_999)
     rows["value_at_risk_amount"] = noticed["value"].round(4)
     rows["recommended_action"] = [each.action for each in advice]
     rows["action_quantity"] = [each.quantity for each in advice]

@@ -22,10 +22,10 @@ from datetime import date, timedelta
 from typing import TypeVar
 
 from planning.alerts import policy as policies
+from planning.alerts.policy import LEVELS
 from warehouse.alert_policy import Alerts
 
 NAMESPACE = uuid.UUID("5b1d3a0e-7f0c-5a57-9f43-0f6f4f5f8c11")
-LEVELS = ("yellow", "orange", "red")
 ALIVE = ("open", "acknowledged", "snoozed", "rejected", "expired")
 Keyed = TypeVar("Keyed", "Alert", "Signal")
 DECISIONS = {"accept": "acknowledged", "change": "acknowledged", "reject": "rejected", "snooze": "snoozed"}

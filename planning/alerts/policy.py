@@ -9,6 +9,7 @@ from datetime import date
 from warehouse.alert_policy import AlertLimits, Alerts
 
 SECTION = "alerts."
+LEVELS = ("yellow", "orange", "red")
 
 
 def parse(values: Mapping[str, str]) -> Alerts:

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from planning.alerts.policy import LEVELS
 from planning.alerts.source import JUDGED_WEEKS
 
-LEVELS = ("yellow", "orange", "red")
 WATCH = "watch"
 # Deviations over the yellow limit: from where on one is watched, and more than which says nothing more.
 WATCHED_RATIO, MOST_RATIO = 0.5, 1000.0
@@ -65,8 +65,6 @@ def signals(items: pd.DataFrame, minimum_value: float, factors: dict[tuple[str, 
     found = []
     for rule in RULES:
         rows = rule.judge(prepared)
-        if not len(rows):
-            continue
         factor = _factor(rows["category_1"], rule.rule_id, factors)
         ratio = (rows["deviation"] / rows["limit_yellow"]).clip(upper=MOST_RATIO)
         # Red by itself, whatever was learnt.
@@ -80,9 +78,10 @@ def signals(items: pd.DataFrame, minimum_value: float, factors: dict[tuple[str, 
             level=np.array([WATCH, *LEVELS])[reached],
             limit_ratio=ratio,
             limit_factor=factor,
+            observed_unit=rule.unit,
         )
         found.append(rows[((reached > 0) | (ratio >= WATCHED_RATIO)) & (rows["value"] > minimum_value)])
-    noticed = pd.concat(found, ignore_index=True) if found else prepared.head(0).assign(rule_id="", level="", value=0.0)
+    noticed = pd.concat([rows for rows in found if len(rows)] or found[:1], ignore_index=True)
     return _once(noticed.drop(columns="danger", errors="ignore"))
 
 

@@ -17,8 +17,8 @@ HISTORY_WEEKS = 104
 
 ITEMS = """
     select
-        product_id, planning_location_id, planning_location_name, product_name, category_1, category_2, uom, currency,
-        list_price, unit_cost, is_active
+        product_id, planning_location_id, planning_location_name, product_name, category_1, uom, currency, list_price,
+        unit_cost
     from core.dim_planning_item
     where company_id = %(company_id)s
     order by product_id, planning_location_id
@@ -42,7 +42,6 @@ DEMAND = """
         count(*) filter (where week_start_date <= %(judged)s and not is_stockout_week) as usual_weeks,
         avg(promoted_share) filter (where week_start_date <= %(judged)s) as usual_promoted_share,
         max(closing_on_hand_quantity) filter (where week_start_date = %(week)s) as on_hand_quantity,
-        max(closing_on_hand_amount) filter (where week_start_date = %(week)s) as on_hand_amount,
         max(closing_inbound_quantity) filter (where week_start_date = %(week)s) as inbound_quantity
     from core.fct_demand_weekly
     where company_id = %(company_id)s and week_start_date between %(first)s and %(week)s
@@ -53,8 +52,7 @@ FORECAST = """
         product_id,
         planning_location_id,
         sum(final_quantity) filter (where horizon_week <= 4) as forecast_4w_quantity,
-        sum(final_quantity) filter (where horizon_week <= 13) as forecast_13w_quantity,
-        max(horizon_week) as forecast_weeks
+        sum(final_quantity) filter (where horizon_week <= 13) as forecast_13w_quantity
     from marts_build.mart_forecast_weekly
     where company_id = %(company_id)s and business_date = %(day)s and scenario_id = 'base' and is_latest_run
     group by product_id, planning_location_id
@@ -129,31 +127,47 @@ ORDERS = """
         orders.product_id,
         places.planning_location_id,
         sum(orders.open_quantity) filter (where orders.is_overdue) as overdue_quantity,
-        sum(orders.open_amount) filter (where orders.is_overdue) as overdue_amount,
         max(orders.late_days) filter (where orders.is_overdue) as overdue_days
     from marts_build.mart_purchase_order_progress as orders
     inner join places on orders.location_id = places.location_id
     where orders.company_id = %(company_id)s and orders.as_of_date = %(day)s and orders.open_quantity > 0
     group by orders.product_id, places.planning_location_id
 """
+# Prices of more than four weeks ago say nothing of today.
 COMPETITION = """
-    select
+    with compared as (
+        select * from marts_build.mart_competitor_prices_weekly
+        where
+            company_id = %(company_id)s and week_start_date between %(first)s and %(week)s
+            and price_index is not null and compared_offer_count > 0
+            and currency = (select currency from ops.companies where company_id = %(company_id)s)
+    ),
+
+    usual as (
+        select
+            product_id,
+            avg(price_index) as usual_price_index,
+            stddev_samp(price_index) as usual_price_index_sd,
+            count(*) as usual_price_weeks
+        from compared
+        where week_start_date < %(week)s
+        group by product_id
+    )
+
+    select distinct on (product_id)
         product_id,
-        (array_agg(price_index order by week_start_date desc))[1] as price_index,
-        (array_agg(own_price_mean order by week_start_date desc))[1] as own_price,
-        (array_agg(competitor_price_mean order by week_start_date desc))[1] as competitor_price,
-        (array_agg(competitor_price_minimum order by week_start_date desc))[1] as competitor_price_minimum,
-        (array_agg(undercut_pct order by week_start_date desc))[1] as undercut_pct,
-        (array_agg(week_start_date order by week_start_date desc))[1] as price_week,
-        avg(price_index) filter (where week_start_date < %(week)s) as usual_price_index,
-        stddev_samp(price_index) filter (where week_start_date < %(week)s) as usual_price_index_sd,
-        count(*) filter (where week_start_date < %(week)s) as usual_price_weeks
-    from marts_build.mart_competitor_prices_weekly
-    where
-        company_id = %(company_id)s and week_start_date between %(first)s and %(week)s
-        and price_index is not null and compared_offer_count > 0
-        and currency = (select currency from ops.companies where company_id = %(company_id)s)
-    group by product_id
+        price_index,
+        own_price_mean as own_price,
+        competitor_price_mean as competitor_price,
+        competitor_price_minimum,
+        undercut_pct,
+        usual_price_index,
+        usual_price_index_sd,
+        usual_price_weeks
+    from compared
+    left join usual using (product_id)
+    where week_start_date > %(judged)s
+    order by product_id, week_start_date desc
 """
 ATTENTION = """
     select
@@ -216,10 +230,10 @@ def unready(connection: psycopg.Connection, company_id: str, day: date) -> str |
         ("marts_build.mart_forecast_weekly", "business_date", day),
         ("marts_build.mart_slow_movers", "business_date", day),
     ):
-        query = f"select count(*), count(*) filter (where {column} = %s) from {table} where company_id = %s"  # noqa: S608
-        total, found = connection.execute(query, [value, company_id]).fetchone() or (0, 0)  # type: ignore[arg-type]
+        found = f"select 1 from {table} where company_id = %(company_id)s"  # noqa: S608
+        query = f"select exists ({found}) and not exists ({found} and {column} = %(value)s)"
         # A company without stock or sales has none of them at any time.
-        if total and not found:
+        if connection.execute(query, {"company_id": company_id, "value": value}).fetchone() == (True,):  # type: ignore[arg-type]
             return f"{table} has nothing of {value} for {company_id}: run the chain for {day} first"
     return None
 
