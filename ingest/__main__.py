@@ -9,8 +9,6 @@ from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from typing import Any
 
-import psycopg
-
 from ingest import companies, dbt_docs, ddl, load, output
 from ingest.check import check_company
 from ingest.companies import CompanyError
@@ -19,21 +17,13 @@ from ingest.locations import LocationError
 from ingest.mapping import MappingError
 from ingest.status import read_status
 from warehouse import batches, embedded, schemas
-from warehouse.access import SET_UP, explained
+from warehouse.access import SET_UP
 from warehouse.batches import BatchError
+from warehouse.command import mendable
 from warehouse.settings import SettingsError, get_settings
 
 WITHOUT_WAREHOUSE = ("check", "dbt-sources")
-FAILURES = (
-    BatchError,
-    CompanyError,
-    ContractError,
-    LocationError,
-    MappingError,
-    OSError,
-    SettingsError,
-    embedded.ServerError,
-)
+FAILURES = (BatchError, CompanyError, ContractError, LocationError, MappingError)
 
 
 def _warehouse_for(command: str) -> AbstractContextManager[Any]:
@@ -137,14 +127,8 @@ def main() -> int:
     """Run one command and return its exit code."""
     arguments = _parser().parse_args()
     logging.basicConfig(level=logging.WARNING, format="%(levelname)s %(message)s")
-    try:
-        with _warehouse_for(arguments.command):
-            return COMMANDS[arguments.command][0](arguments)
-    except FAILURES as error:
-        print(f"error: {error}", file=sys.stderr)
-    except psycopg.Error as error:
-        print(f"error: {explained(error)}", file=sys.stderr)
-    return 1
+    with mendable(*FAILURES), _warehouse_for(arguments.command):
+        return COMMANDS[arguments.command][0](arguments)
 
 
 if __name__ == "__main__":

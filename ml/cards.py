@@ -12,13 +12,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import psycopg
 from psycopg.rows import dict_row
 
 from warehouse import embedded
-from warehouse.access import explained
+from warehouse.command import mendable
 from warehouse.connection import Role, connect
-from warehouse.settings import PROJECT_DIR, SettingsError
+from warehouse.settings import PROJECT_DIR
 
 OUT = PROJECT_DIR / "build" / "model_cards"
 CHAMPIONS = """
@@ -150,15 +149,8 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m ml.cards", description=__doc__)
     parser.add_argument("--out", type=Path, default=OUT, help="where to (default build/model_cards)")
     folder = parser.parse_args().out
-    try:
-        with embedded.warehouse_server():
-            pages = write(folder)
-    except (SettingsError, OSError, embedded.ServerError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except psycopg.Error as error:
-        print(f"error: {explained(error)}", file=sys.stderr)
-        return 1
+    with mendable(), embedded.warehouse_server():
+        pages = write(folder)
     print("\n".join(map(str, pages)) or "no model serves yet: make run trains them")
     return 0
 

@@ -5,18 +5,15 @@ from __future__ import annotations
 import argparse
 import json
 import logging
-import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TypeAlias
 
-import psycopg
-
 from ml.registry import RegistryError
 from warehouse import embedded
-from warehouse.access import explained
-from warehouse.settings import SettingsError, company_id, get_settings
+from warehouse.command import mendable
+from warehouse.settings import company_id, get_settings
 
 
 @dataclass(frozen=True)
@@ -78,7 +75,7 @@ def run(package: str, description: str | None, commands: Mapping[str, AnyCommand
         commands: Commands by name.
     """
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
-    try:
+    with mendable(RegistryError, ValueError):
         arguments = _parser(package, description, commands).parse_args()
         command = commands[arguments.command]
         if isinstance(command, FileCommand):
@@ -86,12 +83,6 @@ def run(package: str, description: str | None, commands: Mapping[str, AnyCommand
             return 0
         with embedded.warehouse_server():
             result = _result(command, arguments)
-    except (SettingsError, RegistryError, ValueError, OSError, embedded.ServerError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except psycopg.Error as error:
-        print(f"error: {explained(error)}", file=sys.stderr)
-        return 1
     print(json.dumps(result, indent=2, default=str))
     return 0
 

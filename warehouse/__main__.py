@@ -9,11 +9,9 @@ import subprocess
 import sys
 from datetime import date
 
-import psycopg
-
 from warehouse import embedded, layers, logins, past, schemas
-from warehouse.access import explained
 from warehouse.batches import latest_accepted
+from warehouse.command import mendable
 from warehouse.connection import (
     SERVICE_ROLES,
     Role,
@@ -36,15 +34,7 @@ from warehouse.sharing import Audience
 ACCESS = ("grant-access", "revoke-access", "list-access")
 # Commands that work for a while and say what they do.
 LOGGING = ("build", "publish", "rebuild", "dbt")
-FAILURES = (
-    SettingsError,
-    embedded.ServerError,
-    DbtRunError,
-    DbtTestError,
-    LookupError,
-    PublicationError,
-    UnpublishableMartError,
-)
+FAILURES = (DbtRunError, DbtTestError, LookupError, PublicationError, UnpublishableMartError)
 
 
 def _psql(arguments: argparse.Namespace) -> int:
@@ -209,9 +199,5 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    try:
+    with mendable(*FAILURES):
         sys.exit(main())
-    except FAILURES as error:
-        sys.exit(f"error: {error}")
-    except psycopg.Error as error:
-        sys.exit(f"error: {explained(error)}")

@@ -8,14 +8,12 @@ import logging
 import sys
 from datetime import date
 
-import psycopg
-
 from planning.notify.preview import last_date, preview
 from planning.notify.send import send
 from warehouse import embedded
-from warehouse.access import explained
+from warehouse.command import mendable
 from warehouse.connection import Role, connect
-from warehouse.settings import SettingsError, company_id, get_settings
+from warehouse.settings import company_id, get_settings
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -47,15 +45,8 @@ def main() -> int:
     """Run the command that the command line names, and return the exit code."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     arguments = _parser().parse_args()
-    try:
-        with embedded.warehouse_server():
-            _run(arguments)
-    except (SettingsError, LookupError, embedded.ServerError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except psycopg.Error as error:
-        print(f"error: {explained(error)}", file=sys.stderr)
-        return 1
+    with mendable(LookupError), embedded.warehouse_server():
+        _run(arguments)
     return 0
 
 
