@@ -8,12 +8,7 @@ with scores as (
 ),
 
 newest as (
-    select
-        company_id,
-        (array_agg(model_version order by business_date desc, predicted_at desc, model_version asc))[1] as model_version,
-        max(business_date) as business_date
-    from scores
-    group by company_id
+    {{ newest_runs('scores') }}
 ),
 
 items as (
