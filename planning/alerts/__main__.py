@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import argparse
+import getpass
 import json
 import logging
 import sys
 from dataclasses import asdict
 from datetime import date
 
-import psycopg
-
 from planning.alerts import limits, store
 from planning.alerts.evaluate import evaluate
 from planning.alerts.rules import RULES
 from warehouse import embedded
-from warehouse.access import explained
+from warehouse.command import mendable
 from warehouse.connection import Role, connect
-from warehouse.settings import SettingsError, company_id, get_settings
+from warehouse.settings import company_id, get_settings
 
 
 def main() -> int:
@@ -38,16 +37,10 @@ def main() -> int:
     command.add_argument("--company", default=get_settings().company, type=company_id, help="default: %(default)s")
     command.add_argument("--rule", required=True, choices=[rule.rule_id for rule in RULES], help="rule")
     command.add_argument("--category", default="", help="category_1; default: items without one")
+    command.add_argument("--by", default=_person(), metavar="NAME", help="who wants it, default: %(default)s")
     arguments = parser.parse_args()
-    try:
-        with embedded.warehouse_server():
-            result = _run(arguments)
-    except (SettingsError, LookupError, ValueError, OSError, embedded.ServerError) as error:
-        print(f"error: {error}", file=sys.stderr)
-        return 1
-    except psycopg.Error as error:
-        print(f"error: {explained(error)}", file=sys.stderr)
-        return 1
+    with mendable(LookupError, ValueError), embedded.warehouse_server():
+        result = _run(arguments)
     print(json.dumps(result, indent=2, default=str))
     return 0
 
@@ -65,7 +58,17 @@ def _run(arguments: argparse.Namespace) -> object:
         days = list(store.evaluated(connection, arguments.company))
         if not days:
             raise LookupError(f"{arguments.company} was never evaluated: nothing was learnt")
-        return asdict(limits.roll_back(connection, arguments.company, arguments.rule, arguments.category, days[-1]))
+        kind = arguments.rule, arguments.category
+        return asdict(limits.roll_back(connection, arguments.company, *kind, days[-1], arguments.by))
+
+
+def _person() -> str:
+    """Return the login of whoever runs the command."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        # A container's user may have no name.
+        return "unknown"
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ brings, I stock, Q demand of thirteen weeks, d discount, e elasticity:
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -55,6 +56,8 @@ OF_RULE = {
 }
 ACTIONS = ("review", "adjust_price", "transfer", "clear", "replenish", "expedite", "stop_orders", "crisis_team")
 PIECE = 1e-9
+# Units of which nobody moves or orders a fraction (UN/ECE Recommendation 20 and common ERP codes for a piece).
+COUNTED_UNITS = {"EA", "PC", "PCS", "ST", "H87", "C62"}
 Partners: TypeAlias = dict[tuple[str, str], list[tuple[str, float]]]
 
 
@@ -86,6 +89,7 @@ def advise(signals: pd.DataFrame, items: pd.DataFrame, policy: Alerts) -> list[A
         policy: Policy of the company.
     """
     partners = _partners(items)
+    names = items.drop_duplicates("planning_location_id").set_index("planning_location_id")["planning_location_name"]
     advice: dict[int, Advice] = {}
     for position in np.argsort(-signals["value"].to_numpy(float), kind="stable"):
         row = signals.iloc[position]
@@ -96,31 +100,31 @@ def advise(signals: pd.DataFrame, items: pd.DataFrame, policy: Alerts) -> list[A
         steps = PLAYBOOKS[(str(row["direction"]), playbook)][str(row["level"])]
         if row["level"] != "red" or row["rule_id"] == "rival_cheaper":
             steps = OF_RULE.get(str(row["rule_id"]), steps)
-        found = (_try(step, row, policy, partners) for step in steps)
+        found = (_try(step, row, policy, partners, names) for step in steps)
         advice[int(position)] = next((each for each in found if each is not None), Advice("review"))
     return [advice[position] for position in range(len(signals))]
 
 
-def _try(action: str, row: pd.Series, policy: Alerts, partners: Partners) -> Advice | None:
+def _try(action: str, row: pd.Series, policy: Alerts, partners: Partners, names: pd.Series) -> Advice | None:
     """Return the advice, or None where the data do not support it."""
     match action:
         case "adjust_price":
             return _markdown(row, policy, action)
         case "clear" if np.isnan(float(row["elasticity"])):
-            return Advice(action, _positive(row["excess_quantity"]))
+            return Advice(action, _positive(_ceiling(row["excess_quantity"], row)))
         case "clear":
             return _markdown(row, policy, action)
         case "transfer":
-            return _transfer(row, policy, partners)
+            return _transfer(row, policy, partners, names)
         case "replenish" | "expedite":
             return _supply(row, policy, action)
         case "stop_orders":
-            surplus = min(float(np.nan_to_num(row["inbound_quantity"])), float(row["excess_quantity"]))
+            surplus = _floor(min(float(np.nan_to_num(row["inbound_quantity"])), float(row["excess_quantity"])), row)
             saved = surplus * float(row["cost"]) * (1 - policy.salvage_share)
             return Advice(action, surplus, round(saved, 2)) if surplus > PIECE else None
         case _:
-            names = row["alternative_suppliers"]
-            return Advice(action, details={"alternative_suppliers": names} if isinstance(names, str) else None)
+            others = row["alternative_suppliers"]
+            return Advice(action, details={"alternative_suppliers": others} if isinstance(others, str) else None)
 
 
 def _markdown(row: pd.Series, policy: Alerts, action: str) -> Advice | None:
@@ -196,7 +200,7 @@ def _partners(items: pd.DataFrame) -> Partners:
     return found
 
 
-def _transfer(row: pd.Series, policy: Alerts, partners: Partners) -> Advice | None:
+def _transfer(row: pd.Series, policy: Alerts, partners: Partners, names: pd.Series) -> Advice | None:
     is_out = row["direction"] == "surplus"
     wanted = _positive(row["excess_quantity"] if is_out else row.get("missing_quantity"))
     cost = float(row["cost"])
@@ -206,12 +210,14 @@ def _transfer(row: pd.Series, policy: Alerts, partners: Partners) -> Advice | No
         return None
     places = partners.get((row["direction"], row["product_id"]), [])
     for position, (place, room) in enumerate(places):
-        quantity = min(wanted, room)
+        quantity = _floor(min(wanted, room), row)
         if place == row["planning_location_id"] or quantity <= PIECE:
             continue
         places[position] = (place, room - quantity)
-        name = "to_location_id" if is_out else "from_location_id"
-        return Advice("transfer", round(quantity, 4), round(quantity * per_piece, 2), {name: place})
+        way = "to" if is_out else "from"
+        name = names[place] if isinstance(names[place], str) else place
+        details: dict[str, object] = {f"{way}_location_id": place, f"{way}_location_name": name}
+        return Advice("transfer", round(quantity, 4), round(quantity * per_piece, 2), details)
     return None
 
 
@@ -224,7 +230,21 @@ def _supply(row: pd.Series, policy: Alerts, action: str) -> Advice | None:
     for name in ("supplier_id", "supplier_name", "alternative_suppliers"):
         if isinstance(row[name], str):
             details[name] = row[name]
-    return Advice(action, round(missing, 4), round(missing * per_piece, 2), details)
+    return Advice(action, round(_ceiling(missing, row), 4), round(missing * per_piece, 2), details)
+
+
+def _floor(quantity: float, row: pd.Series) -> float:
+    """Return the most that can be moved of a quantity: whole pieces where the unit is counted."""
+    return math.floor(quantity + PIECE) if _is_counted(row) and np.isfinite(quantity) else quantity
+
+
+def _ceiling(quantity: float, row: pd.Series) -> float:
+    """Return the least that covers a quantity: whole pieces where the unit is counted."""
+    return math.ceil(quantity - PIECE) if _is_counted(row) and np.isfinite(quantity) else quantity
+
+
+def _is_counted(row: pd.Series) -> bool:
+    return str(row["uom"]).upper() in COUNTED_UNITS
 
 
 def _positive(value: object) -> float | None:

@@ -39,8 +39,8 @@ EVIDENCE = (
     "forecast_4w_quantity", "forecast_13w_quantity", "cover_weeks", "needed_weeks", "unsold_probability",
     "expected_unsold_quantity", "slow_reason", "supplier_id", "supplier_name", "supplier_risk_index", "lead_time_days",
     "overdue_quantity", "overdue_days", "own_price", "competitor_price", "competitor_price_minimum", "price_index",
-    "undercut_pct", "list_price", "unit_cost", "stockout_days", "demand_score", "supply_score", "competition_score",
-    "limit_factor", "covered_by", "observed_unit",
+    "undercut_pct", "list_price", "unit_cost", "stock_unit_cost", "stockout_days", "demand_score", "supply_score",
+    "competition_score", "limit_factor", "covered_by", "observed_unit",
 )  # fmt: skip
 
 

@@ -154,7 +154,9 @@ def learn(
             )
 
 
-def roll_back(connection: psycopg.Connection, company_id: str, rule_id: str, category: str, day: date) -> Limit:
+def roll_back(
+    connection: psycopg.Connection, company_id: str, rule_id: str, category: str, day: date, person: str
+) -> Limit:
     """End the factor in force of a rule and category: from the day on the one before holds, or the policy.
 
     Args:
@@ -163,6 +165,7 @@ def roll_back(connection: psycopg.Connection, company_id: str, rule_id: str, cat
         rule_id: Rule.
         category: Category; empty for items without one.
         day: First business date on which it no longer holds.
+        person: Who wants it.
 
     Raises:
         LookupError: no learnt factor is in force.
@@ -170,7 +173,7 @@ def roll_back(connection: psycopg.Connection, company_id: str, rule_id: str, cat
     with connection.cursor(row_factory=dict_row) as cursor:
         cursor.execute(
             """
-            update plan.alert_limits set status = 'rolled_back', ended_date = %(day)s, changed_by = session_user,
+            update plan.alert_limits set status = 'rolled_back', ended_date = %(day)s, changed_by = %(person)s,
                 changed_at = now()
             where (company_id, rule_id, category_1, version) = (
                 select company_id, rule_id, category_1, max(version) from plan.alert_limits
@@ -183,7 +186,7 @@ def roll_back(connection: psycopg.Connection, company_id: str, rule_id: str, cat
                 rule_id, category_1, version, business_date, factor::float8, previous_factor::float8, status,
                 activated_date, ended_date, evidence, changed_by, created_at, changed_at
             """,
-            {"company_id": company_id, "rule_id": rule_id, "category": category, "day": day},
+            {"company_id": company_id, "rule_id": rule_id, "category": category, "day": day, "person": person},
         )
         row = cursor.fetchone()
     if row is None:

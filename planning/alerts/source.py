@@ -60,7 +60,8 @@ FORECAST = """
 SLOW = """
     select
         product_id, planning_location_id, probability as unsold_probability, expected_unsold_quantity,
-        expected_unsold_amount, on_hand_quantity as scored_quantity, reason_1 as slow_reason
+        expected_unsold_amount, on_hand_quantity as scored_quantity, reason_1 as slow_reason,
+        on_hand_amount / nullif(on_hand_quantity, 0) as stock_unit_cost
     from marts_build.mart_slow_movers
     where company_id = %(company_id)s and business_date = %(day)s and is_latest_run
 """

@@ -12,7 +12,7 @@ from typing import Any
 import alert_days
 import psycopg
 import pytest
-from psycopg.errors import CheckViolation, InsufficientPrivilege
+from psycopg.errors import CheckViolation, ForeignKeyViolation, InsufficientPrivilege
 
 from planning.alerts import limits
 from warehouse import logins
@@ -165,12 +165,13 @@ def test_three_corrections_move_the_limit_through_shadow_and_one_command_takes_i
 
     done = subprocess.run(
         [sys.executable, "-m", "planning.alerts", "rollback", "--company", COMPANY, "--rule", "demand_falls"]
-        + ["--category", "Drinks"],
+        + ["--category", "Drinks", "--by", "anna"],
         capture_output=True,
         text=True,
         check=False,
     )
     assert (done.returncode, json.loads(done.stdout)["status"]) == (0, "rolled_back"), done.stderr
+    assert json.loads(done.stdout)["changed_by"] == "anna"
     evaluated(5, **raised)
     assert learnt(5) == ([("rolled_back", 1.212)], 1.0), "what led there does not count again"
 
@@ -192,6 +193,14 @@ def test_decision_without_effect_is_refused(
 ) -> None:
     with pytest.raises(CheckViolation, match="alert_feedback_names_an_alert_and_a_decision"):
         planner.execute(alert_days.DECIDE, [COMPANY, json.dumps(key), json.dumps(value)])
+
+
+def test_decision_on_an_alert_that_was_never_raised_is_refused(planner: psycopg.Connection) -> None:
+    evaluated(0, A="yellow")
+    (alert_id,) = alert_ids().values()
+    with pytest.raises(ForeignKeyViolation, match=f"company {COMPANY} has no alert {ID}"):
+        decide(planner, ID, decision="accept")
+    decide(planner, alert_id, decision="accept")
 
 
 def test_advisor_writes_its_own_schema_alone(warehouse: Settings) -> None:

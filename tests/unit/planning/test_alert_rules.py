@@ -215,15 +215,29 @@ def test_without_elasticity_nobody_is_told_a_price() -> None:
 
 
 def test_orange_surplus_goes_where_it_is_needed_and_nowhere_twice() -> None:
-    needy = {"planning_location_id": "DC2", "on_hand_quantity": 30.0}
+    needy = {"planning_location_id": "DC2", "planning_location_name": "North", "on_hand_quantity": 30.0}
     other = slow(0.62) | {"planning_location_id": "DC3"}
     items = scored(slow(0.62), other, needy)
     found = rules.signals(items[items["planning_location_id"] != "DC2"], 0, {})
     first, second = actions.advise(found, items, Alerts())
     # DC2 needs 130 - 30 = 100: at 3 - .9 - .15 = 1.95 a piece.
     assert (first.action, first.quantity, first.effect) == ("transfer", 100.0, pytest.approx(195.0))
-    assert first.details == {"to_location_id": "DC2"}
+    assert first.details == {"to_location_id": "DC2", "to_location_name": "North"}
     assert second.action != "transfer"
+
+
+@pytest.mark.parametrize(("uom", "quantity", "effect"), [("EA", 99.0, 193.05), ("KG", 99.6, 194.22)])
+def test_nobody_moves_a_fraction_of_a_piece(uom: str, quantity: float, effect: float) -> None:
+    needy = {"planning_location_id": "DC2", "on_hand_quantity": 30.4}
+    items = scored(slow(0.62), needy).assign(uom=uom)
+    (found,) = actions.advise(rules.signals(items[items["planning_location_id"] != "DC2"], 0, {}), items, Alerts())
+    assert (found.action, found.quantity, found.effect) == ("transfer", quantity, pytest.approx(effect))
+
+
+def test_what_is_ordered_covers_what_is_missing_in_whole_pieces() -> None:
+    found = advice({"on_hand_quantity": 23.5})
+    # 6.5 are missing at a margin of 2; half a piece cannot be ordered, nor does its other half save anything.
+    assert (found.action, found.quantity, found.effect) == ("replenish", 7.0, pytest.approx(13.0))
 
 
 def test_red_surplus_is_cleared_with_or_without_a_figure() -> None:

@@ -20,7 +20,7 @@ RULE_IDS = [rule.rule_id for rule in RULES]
 GIVEN = {
     "product_name", "planning_location_name", "uom", "currency", "observed", "standard", "deviation", "value",
     "action_quantity", "expected_effect_amount", "due_days", "discount_pct", "new_price", "effect_low", "effect_high",
-    "to_location_id", "from_location_id", "alternative_suppliers",
+    "to_location_name", "from_location_name", "alternative_suppliers",
 }  # fmt: skip
 TEA: dict[str, object] = {
     "product_name": "Tea 500 g",
@@ -43,7 +43,7 @@ ALL = {name: 2 + position / 7 for position, name in enumerate(sorted({*EVIDENCE,
     name: f"the {name}"
     for name in (
         "product_name", "planning_location_name", "uom", "currency", "supplier_id", "supplier_name", "slow_reason",
-        "to_location_id", "from_location_id", "alternative_suppliers",
+        "to_location_name", "from_location_name", "alternative_suppliers",
     )
 }  # fmt: skip
 
@@ -154,7 +154,7 @@ def test_messages_ask_for_figures_that_exist() -> None:
             "slow_mover",
             "orange",
             "transfer",
-            {"observed": 0.62, "standard": 0.5, "to_location_id": "S2", "action_quantity": 3.04, "currency": "CNY"},
+            {"observed": 0.62, "standard": 0.5, "to_location_name": "S2", "action_quantity": 3.04, "currency": "CNY"},
             "Tea 500 g at Depot: 62 % of the stock will be left; the limit is 50 %. 1,240.00 CNY at risk. Move "
             "3 to S2: "
             "saves 180.00 CNY.",

@@ -41,6 +41,24 @@ alter table app.planner_actions add constraint alert_feedback_names_an_alert_and
         else new_value ->> 'decision' in ('accept', 'reject')
     end
 ) not valid;
+-- And so would one on an alert that was never raised. It works as its owner, since planners do not see plan.
+create or replace function app.refuse_feedback_without_alert() returns trigger
+language plpgsql security definer set search_path = '' as $$
+begin
+    if not exists (
+        select 1 from plan.alert_episodes
+        where company_id = new.company_id and alert_id::text = new.object_key ->> 'alert_id'
+    ) then
+        raise foreign_key_violation using
+            message = format('company %s has no alert %s', new.company_id, new.object_key ->> 'alert_id'),
+            hint = 'take company_id and alert_id from marts.mart_alerts';
+    end if;
+    return null;
+end $$;
+revoke execute on function app.refuse_feedback_without_alert() from public;
+create or replace trigger feedback_is_on_an_alert after insert on app.planner_actions for each row
+when (new.action_type = 'feedback' and new.object_type = 'mart_alerts' and new.object_key ? 'alert_id')
+execute function app.refuse_feedback_without_alert();
 comment on table app.planner_actions is
     'One row per decision of a planner: an override, feedback on an alert, an approval. Append-only: the last one holds.';
 comment on column app.planner_actions.action_id is 'Key, in the order of arrival.';

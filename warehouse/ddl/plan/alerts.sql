@@ -225,7 +225,7 @@ comment on column plan.alert_limits.ended_date is
     'Business date from which it no longer is, or was dismissed; null until then.';
 comment on column plan.alert_limits.evidence is
     'Decisions it rests on, and precision and recall of both factors on them, at the proposal and at the end of shadow.';
-comment on column plan.alert_limits.changed_by is 'Login that wrote the last change.';
+comment on column plan.alert_limits.changed_by is 'Login that wrote the last change, of a rollback who asked for it.';
 comment on column plan.alert_limits.created_at is 'Instant at which it was proposed.';
 comment on column plan.alert_limits.changed_at is
     'Instant of the last change: only corrections after it ask for another one.';
