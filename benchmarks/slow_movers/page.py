@@ -2,10 +2,64 @@
 
 from __future__ import annotations
 
+import numpy as np
+import pandas as pd
+
 from benchmarks.forecast.page import where
-from ml.slow_movers import contest, model, rules
+from benchmarks.slow_movers.lead import Lead
+from ml.slow_movers import contest, evaluate, model, rules
 from ml.slow_movers.door import Measured
+from ml.slow_movers.policy import Policy
 from ml.slow_movers.report import FIGURES
+
+
+def text(name: str, found: Measured, early: Lead, best: np.ndarray | None, others: pd.DataFrame, policy: Policy) -> str:
+    """Return all that is told of a data set.
+
+    Args:
+        name: Data set.
+        found: Backtest.
+        early: How early alarms come.
+        best: Probability of each tested stock by who knows the truth, where it is known.
+        others: What tried.table returned.
+        policy: What is slow.
+    """
+    parts = [figures(name, found)]
+    if best is not None:
+        parts.append(_reachable(found, best, policy))
+    parts.append(
+        f"Of the slow stock that it flags before the window ends, the engine has flagged {early.of_engine:.0%} by the "
+        f"cut-off, {7 * policy.lead_weeks} days before the window begins; of what the rule no_sale_28d flags, "
+        f"{early.of_rule:.0%} are by then."
+    )
+    shown = ("pr_auc", "calibration_error", "value_captured")
+    lines = [
+        f"| gradient boosting | {' | '.join(FIGURES[column] for column in shown)} |",
+        f"|---|{'---|' * len(shown)}",
+        *(
+            f"| {row['features']} | {' | '.join(f'{row[column]:.3f}' for column in shown)} |"
+            for row in others.to_dict("records")
+        ),
+    ]
+    return "\n\n".join([*parts, "\n".join(lines)])
+
+
+def _reachable(found: Measured, best: np.ndarray, policy: Policy) -> str:
+    """Say what is reached by who knows the truth, beside what the aims would ask of it."""
+    tested = found.tested
+    pr_auc = evaluate.measures(tested["is_slow"], best, policy.high_probability)["pr_auc"]
+    lost, at_stake = ((tested[name] * tested["worth"]).to_numpy() for name in ("unsold_quantity", "on_hand_quantity"))
+    table = found.figures[found.figures["cutoff"].isna()].set_index("method")["pr_auc"]
+    peers = {
+        "best rule": table[list(rules.RULES)].max(),
+        "logistic regression": table[model.LOGISTIC_REGRESSION],
+        "LightGBM": table[contest.PEER],
+    }
+    ratios = ", ".join(f"{pr_auc / value:.2f} times {who}" for who, value in peers.items())
+    return (
+        f"Who knows the distribution that demand was drawn from, and all that is to come, reaches PR-AUC {pr_auc:.3f} "
+        f"({ratios}) and {contest.value_captured(lost, best * at_stake):.0%} of the value."
+    )
 
 
 def figures(name: str, found: Measured) -> str:

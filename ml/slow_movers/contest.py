@@ -44,6 +44,7 @@ def scores(rows: pd.DataFrame, plan: Split, policy: Policy) -> tuple[pd.DataFram
         started = time.monotonic()
         found[name] = method()
         seconds[name] = time.monotonic() - started
+    seconds[model.POOL] += seconds[model.BLEND]
     started = time.monotonic()
     best = chosen(training, plan, policy)
     seconds[OURS] = seconds[best] + time.monotonic() - started
@@ -54,14 +55,14 @@ def scores(rows: pd.DataFrame, plan: Split, policy: Policy) -> tuple[pd.DataFram
 def chosen(training: pd.DataFrame, plan: Split, policy: Policy) -> str:
     """Return the candidate with the best PR-AUC on the last training cut-off, fitted on those before its embargo.
 
-    The blend where they are too few to say.
+    The pool where they are too few to say.
     """
     last = plan.training[-1]
     earlier = [week for week in plan.training if (last - week).days // 7 >= policy.horizon_weeks]
     known, judged = training[training["cutoff"].isin(earlier)], training[training["cutoff"] == last]
     kinds = [group["is_slow"].nunique() for group in (known, known[model.is_later(known)], judged)] if earlier else [0]
     if len(earlier) < splits.MINIMUM_TRAINING_CUTOFFS or min(kinds) < 2:
-        return model.BLEND
+        return model.POOL
     inner = Split(earlier, [last], earlier, policy.horizon_weeks, is_embargo_full=True)
     return evaluate.choose(evaluate.backtest(training, inner, policy))
 
@@ -115,7 +116,7 @@ def value_captured(lost: Floats, rank_by: Floats) -> float:
 
 
 def _candidate(name: str, training: pd.DataFrame, test: pd.DataFrame, models: dict[str, Model]) -> Floats:
-    models[name] = model.fit(name, training)
+    models[name] = model.pooled(models[model.BLEND]) if name == model.POOL else model.fit(name, training)
     return model.probability(models[name], test)
 
 

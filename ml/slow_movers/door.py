@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
+    from ml.slow_movers.panel import Panel
     from ml.slow_movers.policy import Policy
     from ml.splits import Split
 
@@ -55,6 +56,25 @@ class Question:
 
     policy: Policy
     label: str
+
+
+@dataclass(frozen=True)
+class Given:
+    """What a frame tells.
+
+    Attributes:
+        grid: Weekly history.
+        items: Attributes per product and planning location.
+        rows: Features, outcome and worth of the stock at all cut-offs of the plan.
+        plan: Cut-offs.
+        has_stock: The frame tells of stock.
+    """
+
+    grid: Panel
+    items: pd.DataFrame
+    rows: pd.DataFrame
+    plan: Split
+    has_stock: bool
 
 
 @dataclass(frozen=True)
@@ -114,8 +134,31 @@ def measured(path: Path, question: Question) -> Measured:
     Raises:
         FrameError: the frame is not what the door takes, or too short for a test.
     """
+    return judged(read(path, question), question.policy)
+
+
+def judged(given: Given, policy: Policy) -> Measured:
+    """Backtest what read returned."""
+    from ml.slow_movers import contest
+
+    tested, seconds = contest.scores(given.rows, given.plan, policy)
+    if not given.has_stock:
+        tested = tested.assign(expected_share=tested[contest.OURS])
+    return Measured(tested, contest.figures(tested, "worth", policy), given.plan, seconds, given.has_stock)
+
+
+def read(path: Path, question: Question) -> Given:
+    """Read a frame, and build the rows that a backtest learns from and judges.
+
+    Args:
+        path: Parquet or csv.
+        question: What is slow.
+
+    Raises:
+        FrameError: the frame is not what the door takes, or too short for a test.
+    """
     from ml import given_frames, splits
-    from ml.slow_movers import contest, examples, frame, label, panel
+    from ml.slow_movers import examples, frame, label, panel
 
     history, policy = frame.read(path), question.policy
     grid = panel.build(history.weekly)
@@ -129,11 +172,19 @@ def measured(path: Path, question: Question) -> Measured:
         )
     rows = examples.build(grid, history.items, sorted({*plan.training, *plan.test}), policy)
     if question.label == NO_SALE or not history.has_stock:
-        rows = rows.assign(is_slow=rows["has_no_sale"])
+        rows = answering(rows).assign(is_slow=rows["has_no_sale"])
+    if not history.has_stock:
+        # The one unit is left where nothing sells.
+        left = rows["is_slow"].astype(float)
+        rows = rows.assign(unsold_share=left, unsold_quantity=left)
     _check(rows, plan, path)
     rows = rows.assign(worth=rows["unit_cost"].fillna(0.0) if history.has_value else 1.0)
-    tested, seconds = contest.scores(rows, plan, policy)
-    return Measured(tested, contest.figures(tested, "worth", policy), plan, seconds, history.has_stock)
+    return Given(grid, history.items, rows, plan, history.has_stock)
+
+
+def answering(features: pd.DataFrame) -> pd.DataFrame:
+    """Return features of stock, of which is asked whether it sells in the window at all."""
+    return features.assign(dropout_probability=features["no_sale_probability"])
 
 
 def usual(label: str) -> Question:

@@ -26,7 +26,7 @@ def backtest(rows: pd.DataFrame, plan: Split, policy: Policy) -> pd.DataFrame:
     """
     training = rows[rows["cutoff"].isin(plan.training)]
     test = rows[rows["cutoff"].isin(plan.test)]
-    scores = {name: model.probability(model.fit(name, training), test) for name in model.CANDIDATES}
+    scores = {name: model.probability(fitted, test) for name, fitted in model.fit_all(training).items()}
     scores |= {name: rule(test).to_numpy(dtype=np.float64) for name, rule in rules.RULES.items()}
     lines = []
     for name, score in scores.items():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from ml.slow_movers import demand_rate
+from ml.slow_movers import demand_rate, dropout
 from ml.slow_movers.panel import KEYS, Floats, Integers, Panel
 from ml.slow_movers.policy import Policy
 
@@ -54,6 +54,9 @@ FEATURES = {
     "stock_to_last_year": 1,
     "season_ratio": 0,
 }
+# What is answered without learning from outcomes: the chance that demand stays below what must sell, and that nothing
+# sells in the window, both if an item may fall out of demand for good.
+ANSWERS = ("dropout_probability", "no_sale_probability")
 
 
 def at(panel: Panel, items: pd.DataFrame, cutoff: pd.Timestamp, policy: Policy) -> pd.DataFrame:
@@ -68,7 +71,7 @@ def at(panel: Panel, items: pd.DataFrame, cutoff: pd.Timestamp, policy: Policy) 
 
     Returns:
         One row per series with stock on hand, index = line of the panel: product_id, planning_location_id, the
-        columns of FEATURES, and the figures behind them that rules and reasons quote.
+        columns of FEATURES, those of ANSWERS, and the figures behind them that rules and reasons quote.
     """
     column = panel.column(cutoff)
     attributes = panel.series.merge(items[[*KEYS, *CATEGORY, "unit_cost"]], on=KEYS, how="left", validate="one_to_one")
@@ -87,7 +90,24 @@ def at(panel: Panel, items: pd.DataFrame, cutoff: pd.Timestamp, policy: Policy) 
     frame["shortfall_probability_52"] = demand_rate.shortfall_probability(*year, limit)
     unsold = demand_rate.expected_unsold(*forecast, frame["on_hand_quantity"])
     frame["shortfall_share"] = unsold / frame["on_hand_quantity"]
-    return frame
+    return frame.assign(**_answers(panel, column, frame, policy))
+
+
+def _answers(panel: Panel, column: int, frame: pd.DataFrame, policy: Policy) -> dict[str, Floats]:
+    """Return ANSWERS for rows of the frame; of what never sold, what the pace of no sale says."""
+    known, has_sold = dropout.weeks(panel, column)
+    pace = frame["sold_13"].to_numpy(), frame["weeks_seen_13"].to_numpy()
+    limit = (frame["on_hand_quantity"] * (1 - policy.unsold_share)).to_numpy()
+    short = frame["shortfall_probability"].to_numpy(copy=True)
+    none = demand_rate.shortfall_probability(*pace, policy.window_weeks, np.ones(len(frame)))
+    chosen = has_sold[frame.index]
+    if chosen.any():
+        chances = dropout.fit(known.of(has_sold))
+        rows = known.of(frame.index.to_numpy()[chosen])
+        sold, seen = (values[chosen] for values in pace)
+        short[chosen] = dropout.shortfall(chances, rows, sold, seen, policy.horizon_weeks, limit[chosen])
+        none[chosen] = dropout.no_sale(chances, rows, policy.lead_weeks, policy.window_weeks)
+    return dict(zip(ANSWERS, (short, none), strict=True))
 
 
 def _stock(panel: Panel, column: int) -> dict[str, Floats]:

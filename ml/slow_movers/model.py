@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from ml.slow_movers.features import FEATURES
+from ml.slow_movers.features import ANSWERS, FEATURES
 
 SEED = 20170101
 FOLDS = 3
@@ -17,7 +17,11 @@ GRADIENT_BOOSTING = "gradient_boosting"
 LOGISTIC_REGRESSION = "logistic_regression"
 DEMAND_RATE = "demand_rate"
 BLEND = "blend"
-CANDIDATES = (GRADIENT_BOOSTING, LOGISTIC_REGRESSION, BLEND, DEMAND_RATE)
+BG_BB = "bg_bb"
+POOL = "pool"
+CANDIDATES = (GRADIENT_BOOSTING, LOGISTIC_REGRESSION, BLEND, DEMAND_RATE, BG_BB, POOL)
+# What answers without a fitted classifier, by the column that holds the answer.
+ANSWERED = {DEMAND_RATE: "shortfall_probability", BG_BB: "dropout_probability"}
 
 TREES: dict[str, Any] = {
     "learning_rate": 0.05,
@@ -37,7 +41,7 @@ class Model:
 
     Attributes:
         name: One of CANDIDATES.
-        estimator: Fitted scikit-learn classifier; None where the shortfall probability itself is the score.
+        estimator: Fitted scikit-learn classifier; None where a column of the features is the score.
         calibrator: Fitted map from the log-odds of the score to the probability; None for the bare score.
         share: Fitted regression of the share left unsold; None for the arithmetic one as it stands.
         medians: Median of each feature in the training rows, the typical item that reasons compare with; zeros where
@@ -45,7 +49,7 @@ class Model:
         form: Of these fields and of the features behind them; a model that was stored in another form is not read.
     """
 
-    FORM: ClassVar[int] = 3
+    FORM: ClassVar[int] = 4
     name: str
     estimator: Any
     calibrator: Any
@@ -61,7 +65,7 @@ def matrix(features: pd.DataFrame) -> pd.DataFrame:
 
 def uncalibrated() -> Model:
     """Return the model that needs no labels: the shortfall probability of a Poisson demand rate, as it stands."""
-    return Model(DEMAND_RATE, None, None, None, dict.fromkeys(FEATURES, 0.0))
+    return Model(DEMAND_RATE, None, None, None, dict.fromkeys((*FEATURES, *ANSWERS), 0.0))
 
 
 def fit(name: str, rows: pd.DataFrame) -> Model:
@@ -76,6 +80,11 @@ def fit(name: str, rows: pd.DataFrame) -> Model:
     """
     from sklearn.linear_model import LogisticRegression
 
+    if name == POOL:
+        return pooled(fit(BLEND, rows))
+    if name == BG_BB:
+        # It knows the history up to the date it is asked for; outcomes of the past would bring back their base rate.
+        return Model(name, None, None, _fitted_share(rows), _medians(rows))
     estimator = None if name == DEMAND_RATE else _fitted(name, rows)
     later, scores = _later_scores(name, rows)
     # Few parameters and strictly increasing: keeps the ranking, unlike isotonic steps.
@@ -83,13 +92,30 @@ def fit(name: str, rows: pd.DataFrame) -> Model:
     return Model(name, estimator, calibrator, _fitted_share(rows), _medians(rows))
 
 
+def pooled(blend: Model) -> Model:
+    """Return the pool of a fitted blend with what needs no fit."""
+    return replace(blend, name=POOL)
+
+
+def fit_all(rows: pd.DataFrame) -> dict[str, Model]:
+    """Return all CANDIDATES fitted on the rows that fit takes."""
+    fitted = {name: fit(name, rows) for name in CANDIDATES if name != POOL}
+    return fitted | {POOL: pooled(fitted[BLEND])}
+
+
 def probability(model: Model, features: pd.DataFrame) -> NDArray[np.float64]:
     """Return the probability that each row's stock becomes a slow mover."""
-    score = _score(model.estimator, features)
+    score = _score(model.name, model.estimator, features)
     if model.calibrator is None:
         return score
     calibrated: NDArray[np.float64] = model.calibrator.predict_proba(_log_odds(score))[:, 1]
-    return calibrated
+    if model.name != POOL:
+        return calibrated
+    # The logarithmic opinion pool of both with equal weights: what trees have learnt, and what gaps say beyond it.
+    answer = _score(BG_BB, None, features)
+    log_odds = (_log_odds(calibrated) + _log_odds(answer))[:, 0] / 2
+    together: NDArray[np.float64] = 1 / (1 + np.exp(-log_odds))
+    return together
 
 
 def unsold_share(model: Model, features: pd.DataFrame) -> NDArray[np.float64]:
@@ -172,13 +198,13 @@ def _later_scores(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[
     """Return the rows of the later half of the cut-offs, scored by models that know neither their items nor time."""
     later = is_later(rows)
     if name == DEMAND_RATE:
-        return rows[later], _score(None, rows[later])
+        return rows[later], _score(name, None, rows[later])
     fold = _fold(rows, rows[~later])
     scores = np.empty(len(rows))
     for number in range(FOLDS):
         wanted = later & (fold == number)
         if wanted.any():
-            scores[wanted] = _score(_fitted(name, rows[~later & (fold != number)]), rows[wanted])
+            scores[wanted] = _score(name, _fitted(name, rows[~later & (fold != number)]), rows[wanted])
     return rows[later], scores[later]
 
 
@@ -196,9 +222,9 @@ def _fold(rows: pd.DataFrame, earlier: pd.DataFrame) -> NDArray[np.integer[Any]]
     return rows["product_id"].map(dealt).to_numpy()
 
 
-def _score(estimator: Any, features: pd.DataFrame) -> NDArray[np.float64]:
+def _score(name: str, estimator: Any, features: pd.DataFrame) -> NDArray[np.float64]:
     if estimator is None:
-        return features["shortfall_probability"].to_numpy(dtype=np.float64)
+        return features[ANSWERED[name]].to_numpy(dtype=np.float64)
     with _one_thread():
         scores: NDArray[np.float64] = estimator.predict_proba(matrix(features))[:, 1]
     return scores
@@ -211,4 +237,5 @@ def _log_odds(scores: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _medians(features: pd.DataFrame) -> dict[str, float]:
-    return {str(name): float(value) for name, value in matrix(features).median().items()}
+    known = matrix(features).join(features[list(ANSWERS)])
+    return {str(name): float(value) for name, value in known.median().items()}

@@ -169,7 +169,17 @@ GROUPS: dict[str, tuple[list[str], Callable[[Any], str | None]]] = {
     ),
     "year": (["shortfall_probability_52", "cover_weeks_26", "cover_weeks_52"], year),
     "season": (["stock_to_last_year", "season_ratio"], season),
-    "recency": (["weeks_since_sale", "gaps_since_sale", "zero_share_13", "zero_share_26", "zero_share_52"], recency),
+    "recency": (
+        [
+            "weeks_since_sale",
+            "gaps_since_sale",
+            "zero_share_13",
+            "zero_share_26",
+            "zero_share_52",
+            "dropout_probability",
+        ],
+        recency,
+    ),
     "trend": (["demand_trend"], trend),
     "swings": (["demand_cv_13"], swings),
     "inflow": (["weeks_since_receipt", "received_to_stock_13"], inflow),

@@ -70,10 +70,8 @@ def test_the_models_beat_the_rules(
     assert len(table) == len(pooled) * (1 + len(plan.test))
 
 
-def test_too_few_cutoffs_to_choose_by_fall_back_on_the_blend(
-    judged: tuple[pd.DataFrame, Split], limits: Policy
-) -> None:
+def test_too_few_cutoffs_to_choose_by_fall_back_on_the_pool(judged: tuple[pd.DataFrame, Split], limits: Policy) -> None:
     rows, plan = judged
     short = Split(plan.training[-2:], plan.test, plan.final, plan.embargo_weeks, is_embargo_full=True)
     training = rows[rows["cutoff"].isin(short.training)]
-    assert contest.chosen(training, short, limits) == model.BLEND
+    assert contest.chosen(training, short, limits) == model.POOL
