@@ -40,6 +40,8 @@ DDL_FILES = (
     "app/access.sql",
     "app/planner_actions.sql",
     "plan/alerts.sql",
+    "plan/risk_scores.sql",
+    "plan/alert_limits.sql",
     "plan/notifications.sql",
 )
 

@@ -6,7 +6,6 @@
     meta={'affected_items': 'int_planning_items_affected', 'date_column': 'week_start_date'},
     indexes=[{'columns': ['company_id', 'week_start_date']}]
 ) }}
-
 {%- set first_week = first_week_of_any_item(ref('int_planning_items_affected')) %}
 
 -- Sales and stock of every planning item and week, zero-filled, the current week included.

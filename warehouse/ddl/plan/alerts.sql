@@ -1,4 +1,4 @@
--- What early warning writes: how risky each item is, what it noticed, and how each alert stands after each evaluation.
+-- What early warning writes: what it noticed, and how each alert stands after each evaluation.
 
 create table if not exists plan.alert_evaluations (
     company_id text not null,
@@ -16,40 +16,6 @@ comment on column plan.alert_evaluations.first_evaluated_at is
     'Instant of the first evaluation: decisions made before it count for this date, later ones for the next.';
 comment on column plan.alert_evaluations.evaluated_at is 'Instant of the last evaluation.';
 comment on column plan.alert_evaluations.run_id is 'Run of the last evaluation; manual by hand.';
-
-create table if not exists plan.risk_scores (
-    company_id text not null,
-    business_date date not null,
-    product_id text not null,
-    planning_location_id text not null,
-    as_of_date date not null,
-    demand_score numeric(9, 4),
-    supply_score numeric(9, 4),
-    competition_score numeric(9, 4),
-    critical_score numeric(9, 4) not null,
-    critical_count smallint not null,
-    parts jsonb not null,
-    run_id text not null,
-    evaluated_at timestamptz not null default now(),
-    primary key (company_id, business_date, product_id, planning_location_id)
-);
-comment on table plan.risk_scores is
-    'One row per evaluation, product and planning location: how risky demand, supply and competition are.';
-comment on column plan.risk_scores.company_id is 'Key, part 1 of 4. Company: ops.companies.company_id.';
-comment on column plan.risk_scores.business_date is 'Key, part 2 of 4. Date of the run.';
-comment on column plan.risk_scores.product_id is 'Key, part 3 of 4. Product, as in core.dim_planning_item.';
-comment on column plan.risk_scores.planning_location_id is
-    'Key, part 4 of 4. Place at which demand is planned, as in core.dim_planning_item.';
-comment on column plan.risk_scores.as_of_date is 'Last day of the data judged, the Sunday of the last complete week.';
-comment on column plan.risk_scores.demand_score is '0 no risk to 100; null where no part of it is known.';
-comment on column plan.risk_scores.supply_score is '0 no risk to 100; null where no part of it is known.';
-comment on column plan.risk_scores.competition_score is '0 no risk to 100; null where no part of it is known.';
-comment on column plan.risk_scores.critical_score is 'Score from which a dimension is critical, policy alerts.limits.';
-comment on column plan.risk_scores.critical_count is 'Dimensions that are critical; three make the item red.';
-comment on column plan.risk_scores.parts is
-    'Parts of the scores by dimension and name, each 0 to 1, and the figures they come from; unknown parts are missing.';
-comment on column plan.risk_scores.run_id is 'Run that wrote the row; manual by hand.';
-comment on column plan.risk_scores.evaluated_at is 'Instant at which the row was written.';
 
 create table if not exists plan.alert_signals (
     company_id text not null,
@@ -191,41 +157,3 @@ comment on column plan.alerts.rank_of_owner is
     'Rank among the open alerts of the owner, red ones first, then by value at risk; null where not open.';
 comment on column plan.alerts.run_id is 'Run that wrote the row; manual by hand.';
 comment on column plan.alerts.evaluated_at is 'Instant at which the row was written.';
-
-create table if not exists plan.alert_limits (
-    company_id text not null,
-    rule_id text not null,
-    category_1 text not null,
-    version integer not null,
-    business_date date not null,
-    factor numeric(9, 6) not null check (factor > 0),
-    previous_factor numeric(9, 6) not null,
-    status text not null check (status in ('shadow', 'active', 'dismissed', 'rolled_back')),
-    activated_date date,
-    ended_date date,
-    evidence jsonb not null,
-    changed_by text not null default session_user,
-    created_at timestamptz not null default now(),
-    changed_at timestamptz not null default now(),
-    primary key (company_id, rule_id, category_1, version)
-);
-comment on table plan.alert_limits is
-    'One row per factor that planners'' corrections proposed for the limits of a rule and category.';
-comment on column plan.alert_limits.company_id is 'Key, part 1 of 4. Company: ops.companies.company_id.';
-comment on column plan.alert_limits.rule_id is 'Key, part 2 of 4. Rule, as in docs/early-warning.md.';
-comment on column plan.alert_limits.category_1 is 'Key, part 3 of 4. Category; empty for items without one.';
-comment on column plan.alert_limits.version is 'Key, part 4 of 4. Counts from 1; 0 is the policy, factor 1.';
-comment on column plan.alert_limits.business_date is 'Business date on which it was proposed.';
-comment on column plan.alert_limits.factor is 'What the limits of the policy are multiplied with.';
-comment on column plan.alert_limits.previous_factor is 'Factor in force when it was proposed.';
-comment on column plan.alert_limits.status is
-    'shadow: scored beside the one in force; active; dismissed: it was no better; rolled_back: by hand.';
-comment on column plan.alert_limits.activated_date is 'First business date on which it is in force; null before.';
-comment on column plan.alert_limits.ended_date is
-    'Business date from which it no longer is, or was dismissed; null until then.';
-comment on column plan.alert_limits.evidence is
-    'Decisions it rests on, and precision and recall of both factors on them, at the proposal and at the end of shadow.';
-comment on column plan.alert_limits.changed_by is 'Login that wrote the last change, of a rollback who asked for it.';
-comment on column plan.alert_limits.created_at is 'Instant at which it was proposed.';
-comment on column plan.alert_limits.changed_at is
-    'Instant of the last change: only corrections after it ask for another one.';
