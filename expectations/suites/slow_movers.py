@@ -49,6 +49,15 @@ def _wrong_band(scope: Scope) -> str:
     )
 
 
+def _wrong_flag(scope: Scope) -> str:
+    """Condition that a stock at high risk is not flagged, or one is that no longer may be; between, it stays as it was."""
+    release = scope.policy("slow_movers.release_probability")
+    return (
+        "(r.risk_band = 'high' and not r.is_flagged) "
+        f"or (r.is_flagged and r.probability < {release} - {PROBABILITY_ROUNDING})"
+    )
+
+
 def _stocked(scope: Scope) -> str:
     """Items with stock at the end of the last complete week."""
     return (
@@ -81,9 +90,9 @@ def _rules(scope: Scope) -> tuple[RowRule, ...]:
             severity=CRITICAL,
         ),
         RowRule(
-            "expect_flag_of_high_band",
-            "r.is_flagged <> (r.risk_band = 'high')",
-            ("risk_band", "is_flagged"),
+            "expect_flag_of_probability",
+            _wrong_flag(scope),
+            ("probability", "risk_band", "is_flagged"),
             severity=CRITICAL,
         ),
         RowRule(

@@ -222,7 +222,8 @@ DEFECTS: list[tuple[str, str, str, Change]] = [
     ("slow_movers", "expect_band_of_probability", C, first(risk_band="medium", is_flagged=False, probability=0.61)),
     ("slow_movers", "expect_band_of_probability", C, first(risk_band="medium", is_flagged=False, probability=0.29)),
     ("slow_movers", "expect_band_of_probability", C, first(risk_band="low", is_flagged=False, probability=0.4)),
-    ("slow_movers", "expect_flag_of_high_band", C, first(is_flagged=False)),
+    ("slow_movers", "expect_flag_of_probability", C, first(is_flagged=False)),
+    ("slow_movers", "expect_flag_of_probability", C, first(risk_band="medium", probability=0.49)),
     ("slow_movers", "expect_unsold_within_stock", C, first(expected_unsold_quantity=31)),
     ("slow_movers", "expect_stock_on_hand", W, first(on_hand_quantity=0, expected_unsold_quantity=0)),
     ("slow_movers", "expect_window_after_stock_date", C, first(window_start_date=date(2024, 3, 10))),
@@ -258,6 +259,11 @@ def test_good_outputs_pass(company: str, checkpoint: str) -> None:
     assert summary["evaluated"] >= 8
     assert (summary["failed_critical"], summary["failed_warning"]) == (0, 0)
     assert failed(company) == {}
+
+
+def test_flag_that_stays_down_to_its_release_passes(company: str) -> None:
+    write("slow_movers", company, first(risk_band="medium", probability=0.5))
+    assert check("slow_movers", company, BUSINESS_DATE)["failed_critical"] == 0
 
 
 @pytest.mark.parametrize(
