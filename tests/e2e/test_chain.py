@@ -76,9 +76,20 @@ def test_interrupted_run_leaves_nothing_behind_and_the_next_one_adds_no_raw_row(
     process.communicate(timeout=60)
     assert process.returncode == INTERRUPTED
     assert stack.processes() == []
+    # A task that began in the moment in which its run was ended holds its slot, and nobody looks for it.
+    left = """
+        update task_instance set state = 'running', pool = 'ml_train', start_date = now()
+        where id = (
+            select task_instance.id from task_instance inner join dag_run using (dag_id, run_id)
+            where dag_run.state = 'failed' order by dag_run.id desc limit 1
+        )
+        returning 1
+    """
+    assert stack.query(left, "airflow") == [(1,)]
     code, output = stack.run("run", "--company", COMPANY)
     assert code == 0, output
     assert stack.processes() == []
+    assert stack.query("select count(*) from task_instance where state in ('running', 'queued')", "airflow") == [(0,)]
     assert raw_counts(stack) == before
     done = Counter(dag_id for dag_id, state in runs(stack) if state == "success")
     assert {dag_id: done[dag_id] for dag_id in CHAIN[1:]} == dict.fromkeys(CHAIN[1:], 2)
