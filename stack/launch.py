@@ -111,8 +111,8 @@ def wait_for_dags(client: AirflowClient) -> None:
 def fail_interrupted_runs(client: AirflowClient) -> None:
     """End the runs that an interrupted command left open: nothing works on them, and new runs would wait for them.
 
-    A run that was ended in time may have a task that began in the same moment. Nobody looks for it any more, and it would
-    hold its slot of the pool for ever.
+    A run that was ended in time may have a task that began in the same moment. Nobody looks for it any more, and it
+    would hold its slot of the pool for ever.
     """
     left = [*client.runs(list(CHAIN), ["running", "queued"]), *client.tasks_at_work(list(CHAIN))]
     for dag_id, run_id in dict.fromkeys((each["dag_id"], each["dag_run_id"]) for each in left):
