@@ -39,7 +39,7 @@ def _text(data: DataSet, folder: Path) -> str:
     data.frame.to_parquet(file, index=False)
     given = door.read(file, question)
     found = door.judged(given, question.policy)
-    best = truth.probability(data.truth, found.tested, question.policy) if data.truth else None
+    best = truth.known(data.truth, found.tested, question.policy) if data.truth else None
     early = lead.measured(given, question, str(found.tested["model_name"].iloc[0]))
     return page.text(data.name, found, early, best, tried.table(given, question.policy), question.policy)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pandas as pd
 
 from benchmarks.forecast.page import where
@@ -13,14 +12,16 @@ from ml.slow_movers.policy import Policy
 from ml.slow_movers.report import FIGURES
 
 
-def text(name: str, found: Measured, early: Lead, best: np.ndarray | None, others: pd.DataFrame, policy: Policy) -> str:
+def text(
+    name: str, found: Measured, early: Lead, best: pd.DataFrame | None, others: pd.DataFrame, policy: Policy
+) -> str:
     """Return all that is told of a data set.
 
     Args:
         name: Data set.
         found: Backtest.
         early: How early alarms come.
-        best: Probability of each tested stock by who knows the truth, where it is known.
+        best: What truth.known says of each tested stock, where the truth is known.
         others: What tried.table returned.
         policy: What is slow.
     """
@@ -44,10 +45,10 @@ def text(name: str, found: Measured, early: Lead, best: np.ndarray | None, other
     return "\n\n".join([*parts, "\n".join(lines)])
 
 
-def _reachable(found: Measured, best: np.ndarray, policy: Policy) -> str:
+def _reachable(found: Measured, best: pd.DataFrame, policy: Policy) -> str:
     """Say what is reached by who knows the truth, beside what the aims would ask of it."""
     tested = found.tested
-    pr_auc = evaluate.measures(tested["is_slow"], best, policy.high_probability)["pr_auc"]
+    pr_auc = evaluate.measures(tested["is_slow"], best["probability"], policy.high_probability)["pr_auc"]
     lost, at_stake = ((tested[name] * tested["worth"]).to_numpy() for name in ("unsold_quantity", "on_hand_quantity"))
     table = found.figures[found.figures["cutoff"].isna()].set_index("method")["pr_auc"]
     peers = {
@@ -58,7 +59,7 @@ def _reachable(found: Measured, best: np.ndarray, policy: Policy) -> str:
     ratios = ", ".join(f"{pr_auc / value:.2f} times {who}" for who, value in peers.items())
     return (
         f"Who knows the distribution that demand was drawn from, and all that is to come, reaches PR-AUC {pr_auc:.3f} "
-        f"({ratios}) and {contest.value_captured(lost, best * at_stake):.0%} of the value."
+        f"({ratios}) and {contest.value_captured(lost, best['share'].to_numpy() * at_stake):.0%} of the value."
     )
 
 

@@ -13,8 +13,8 @@ from ml.slow_movers.policy import Policy
 Floats = np.ndarray
 
 
-def probability(folder: Path, stock: pd.DataFrame, policy: Policy) -> Floats:
-    """Return the probability of each stock to be slow, for who knows its demand, and every season, promotion and end.
+def known(folder: Path, stock: pd.DataFrame, policy: Policy) -> pd.DataFrame:
+    """Return what is to be said of each stock by who knows its demand, and every season, promotion and end.
 
     Demand of a place and week is negative binomial with the mean and dispersion (variance over mean) of the truth; a
     center's is taken as one with the sums of means and variances. Sales lost without stock are not taken off.
@@ -23,6 +23,9 @@ def probability(folder: Path, stock: pd.DataFrame, policy: Policy) -> Floats:
         folder: The drawn company.
         stock: Rows of item and center with cutoff and on_hand_quantity.
         policy: Lead, window and share.
+
+    Returns:
+        ``probability`` to be slow, and ``share`` of the stock expected to be left, index of the rows.
     """
     from scipy.stats import nbinom
 
@@ -37,10 +40,17 @@ def probability(folder: Path, stock: pd.DataFrame, policy: Policy) -> Floats:
     limit = np.ceil(stock["on_hand_quantity"].to_numpy() * (1 - policy.unsold_share)) - 1
     sells = mean > 0
     size = np.where(sells, mean**2 / np.where(sells, variance - mean, 1), 1)
-    short = nbinom.cdf(limit, size, size / (size + np.where(sells, mean, 1)))
+    chance = size / (size + np.where(sells, mean, 1))
+    # E[D; D <= q] is the mean times the distribution function of (size + 1) at q - 1.
+    stocked = np.floor(stock["on_hand_quantity"].to_numpy())
+    sold = mean * nbinom.cdf(stocked - 1, size + 1, chance)
+    left = np.clip(nbinom.cdf(stocked, size, chance) - sold / np.maximum(stocked, 1), 0, 1)
     # Nothing is sold of what is listed no more.
-    result: Floats = np.where(sells, short, 1.0)
-    return result
+    answers = {
+        "probability": np.where(sells, nbinom.cdf(limit, size, chance), 1.0),
+        "share": np.where(sells, left, 1.0),
+    }
+    return pd.DataFrame(answers, index=stock.index)
 
 
 def _factors(folder: Path, stock: pd.DataFrame, policy: Policy) -> Floats:

@@ -17,6 +17,8 @@ from ml.splits import Split
 
 OURS, PEER = "engine", "lightgbm"
 TOP_SHARE = 0.1
+# A better ranking may err so much more in its probabilities, which few weeks do not tell closer.
+MOST_BRIER = 1.02
 
 
 def scores(rows: pd.DataFrame, plan: Split, policy: Policy) -> tuple[pd.DataFrame, dict[str, float]]:
@@ -55,16 +57,27 @@ def scores(rows: pd.DataFrame, plan: Split, policy: Policy) -> tuple[pd.DataFram
 def chosen(training: pd.DataFrame, plan: Split, policy: Policy) -> str:
     """Return the candidate with the best PR-AUC on the last training cut-off, fitted on those before its embargo.
 
-    The pool where they are too few to say.
+    Where they are too few for that, the blend or its pool, by the stock that the calibration learns from.
     """
     last = plan.training[-1]
     earlier = [week for week in plan.training if (last - week).days // 7 >= policy.horizon_weeks]
     known, judged = training[training["cutoff"].isin(earlier)], training[training["cutoff"] == last]
     kinds = [group["is_slow"].nunique() for group in (known, known[model.is_later(known)], judged)] if earlier else [0]
     if len(earlier) < splits.MINIMUM_TRAINING_CUTOFFS or min(kinds) < 2:
-        return model.POOL
+        return pooled_or_not(training, policy)
     inner = Split(earlier, [last], earlier, policy.horizon_weeks, is_embargo_full=True)
     return evaluate.choose(evaluate.backtest(training, inner, policy))
+
+
+def pooled_or_not(training: pd.DataFrame, policy: Policy) -> str:
+    """Return the pool where it ranks better than the blend and errs no more, on stock that the blend had not seen."""
+    later, blended = model.later_scores(model.BLEND, training)
+    alone, together = (
+        evaluate.measures(later["is_slow"], score, policy.high_probability)
+        for score in (blended, model.opinion(blended, later))
+    )
+    is_better = together["pr_auc"] > alone["pr_auc"] and together["brier"] <= MOST_BRIER * alone["brier"]
+    return model.POOL if is_better else model.BLEND
 
 
 def figures(tested: pd.DataFrame, value: str, policy: Policy) -> pd.DataFrame:

@@ -21,24 +21,25 @@ log = logging.getLogger(__name__)
 
 TEXT = "score past stock of any frame as it was known then, and compare with what came, beside rules and peers"
 DESCRIPTION = """
-Learn from stock whose outcome was known, score later stock, and compare with what came of it. A slow mover is stock of
-which more than --unsold-share is left when the window closes (days 36 to 126 by default; what sells before counts as
-sold), or with --label no_sale an item that does not sell at all in the window. No outcome learnt from reaches into the
-test. Writes item, place, as_of_date, the outcome, expected_share (of the stock, to be left unsold) and a column per
-method; prints PR-AUC, ROC-AUC, Brier score, expected calibration error (ECE), precision and recall of flags, and the
-share of the value left unsold that lies in the tenth ranked first. engine is the candidate that did best before the
-test.
+Learn from stock whose outcome was known, score later stock, and compare with what came of it. A slow mover is
+stock of which more than --unsold-share is left when the window closes (days 36 to 126 by default; what sells
+before counts as sold), or with --label no_sale an item that does not sell at all in the window. No outcome
+learnt from reaches into the test; where the frame is too short for that (below 48 weeks by default), the last
+lines say so. Writes item, place, as_of_date, the outcome, expected_share (of the stock, to be left unsold)
+and a column per method; prints PR-AUC, ROC-AUC, Brier score, expected calibration error (ECE), precision and
+recall of flags, and the share of the value left unsold that lies in the tenth ranked first. engine is the
+candidate that did best before the test, of blend and pool the better where the frame is too short to try all.
 """
 FRAME = """
 The frame is a .parquet or .csv with one row per item, place and day or week:
-  item, date, sold_quantity    needed; days without a row sold nothing
+  item, date, sold_quantity    needed; days without a row sold nothing, quantities below 0 count as 0
   place                        where; without it all is one place
   on_hand_quantity             stock at the end of the day or week, as before where empty; without the column each item
                                counts as one unit on hand, and --label is no_sale
   price, regular_price         per unit, as paid and as usual
   unit_cost                    per unit; without it the price values the stock
   received_quantity, promoted  units that came in; 0 to 1
-  category, category_2         text
+  category, category_2         text; what an item's first row says
 """
 UNSOLD, NO_SALE = "unsold", "no_sale"
 OUTCOME = ["on_hand_quantity", "unsold_quantity", "unsold_share", "is_slow"]

@@ -25,6 +25,8 @@ START = (1.0, 1.0, 0.5, 20.0)
 BOUNDS = (-5.0, 7.0)
 # Keeps the parameters of few items where they are likely.
 PENALTY = 0.01
+# Weeks that the middle spread of all items counts for beside an item's own.
+USUAL_WEEKS = 13
 
 
 @dataclass(frozen=True)
@@ -123,25 +125,50 @@ def no_sale(chances: Chances, known: Weeks, lead: int, window: int) -> Floats:
     return missed
 
 
-def shortfall(chances: Chances, known: Weeks, sold: Floats, seen: Floats, horizon: int, quantity: Floats) -> Floats:
+def shortfall(
+    chances: Chances, known: Weeks, sold: Floats, seen: Floats, spread: Floats, horizon: int, quantity: Floats
+) -> Floats:
     """Return the probability that demand stays below a quantity, if it goes on at its pace until it falls out.
+
+    Demand comes in orders of the size of its spread, as many as a Poisson rate says: quasi-Poisson, so that it is the
+    same in pieces and in tons.
 
     Args:
         chances: Of the history.
         known: Weeks of the items.
         sold: Units sold in the weeks that tell the pace.
         seen: How many weeks those are, at least 1.
+        spread: Variance of weekly demand over its mean, above 0.
         horizon: Weeks ahead.
         quantity: Units; demand equal to it is no shortfall.
     """
     from ml.slow_movers import demand_rate
 
+    orders, least = sold / spread, quantity / spread
     below = np.zeros_like(known.seen)
     for left, weight in enumerate(_lives(chances, known, horizon)):
-        short = demand_rate.shortfall_probability(sold, seen, left, quantity) if left else (quantity > 0).astype(float)
+        short = demand_rate.shortfall_probability(orders, seen, left, least) if left else (quantity > 0).astype(float)
         below += weight * short
     short_of: Floats = 1 - alive(chances, known) * (1 - np.minimum(below, 1.0))
     return short_of
+
+
+def spread(sold: Floats) -> Floats:
+    """Return variance over mean of weekly demand by series, drawn towards the middle one as weeks are few.
+
+    Args:
+        sold: Units by series and week, nan where a series had not begun; shape (n, weeks).
+    """
+    weeks = (~np.isnan(sold)).sum(axis=1)
+    units = np.nansum(sold, axis=1)
+    mean = units / np.maximum(weeks, 1)
+    squares = np.nansum((sold - mean[:, None]) ** 2, axis=1)
+    is_known = (units > 0) & (weeks > 1) & (squares > 0)
+    own = squares[is_known] / (weeks[is_known] - 1) / mean[is_known]
+    usual = float(np.median(own)) if len(own) else 1.0
+    result = np.full(len(sold), usual)
+    result[is_known] = (USUAL_WEEKS * usual + weeks[is_known] * own) / (USUAL_WEEKS + weeks[is_known])
+    return result
 
 
 def _lives(chances: Chances, known: Weeks, horizon: int) -> list[Floats]:

@@ -11,6 +11,7 @@ from ml.slow_movers.policy import Policy
 from ml.splits import Split
 
 CALIBRATION_BINS = 10
+CALIBRATION_SLACK = 0.02
 
 
 def backtest(rows: pd.DataFrame, plan: Split, policy: Policy) -> pd.DataFrame:
@@ -47,8 +48,14 @@ def pooled(table: pd.DataFrame) -> dict[str, dict[str, float]]:
 
 
 def choose(table: pd.DataFrame) -> str:
-    """Return the candidate with the best PR-AUC over all test cut-offs; of equals the lower Brier score."""
+    """Return the candidate with the best PR-AUC over all test cut-offs; of equals the lower Brier score.
+
+    One whose probabilities are off is no choice however it ranks, because planners read them.
+    """
     candidates = table[table["cutoff"].isna() & table["model_name"].isin(model.CANDIDATES)]
+    candidates = candidates[
+        candidates["calibration_error"] <= candidates["calibration_error"].min() + CALIBRATION_SLACK
+    ]
     best = candidates.sort_values(["pr_auc", "brier"], ascending=[False, True], kind="stable").iloc[0]
     return str(best["model_name"])
 

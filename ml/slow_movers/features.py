@@ -105,7 +105,8 @@ def _answers(panel: Panel, column: int, frame: pd.DataFrame, policy: Policy) -> 
         chances = dropout.fit(known.of(has_sold))
         rows = known.of(frame.index.to_numpy()[chosen])
         sold, seen = (values[chosen] for values in pace)
-        short[chosen] = dropout.shortfall(chances, rows, sold, seen, policy.horizon_weeks, limit[chosen])
+        spread = dropout.spread(panel.trailing("sold_quantity", column, YEAR))[frame.index][chosen]
+        short[chosen] = dropout.shortfall(chances, rows, sold, seen, spread, policy.horizon_weeks, limit[chosen])
         none[chosen] = dropout.no_sale(chances, rows, policy.lead_weeks, policy.window_weeks)
     return dict(zip(ANSWERS, (short, none), strict=True))
 

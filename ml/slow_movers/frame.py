@@ -17,7 +17,11 @@ NUMBERS = ("sold_quantity", STOCK, "price", "regular_price", "unit_cost", "recei
 TEXTS = ("item", "place", "category", "category_2")
 # What holds until the next row says otherwise.
 LASTING = [STOCK, "price", "regular_price", "unit_cost"]
+CATEGORIES = ["category", "category_2"]
 EVERYWHERE, NO_CATEGORY = "ALL", "(none)"
+# Rows so many days apart at least are no weeks.
+SPARSE_DAYS = 28
+MOST_YEARS = 30
 
 
 @dataclass(frozen=True)
@@ -49,20 +53,20 @@ def read(path: Path) -> History:
     """
     frame = _read(path)
     days = frame["date"]
-    is_daily = days.dt.weekday.nunique() > 1
     frame["week_start_date"] = days - pd.to_timedelta(days.dt.weekday, unit="D")
-    if is_daily:
-        first, last = days.min(), days.max()
-        whole_from = first + pd.Timedelta(days=-first.weekday() % 7)
-        whole_to = last - pd.Timedelta(days=(last.weekday() + 1) % 7)
-        frame = frame[(days >= whole_from) & (days <= whole_to)]
-    if frame.empty:
+    first, last = days.min(), days.max()
+    if days.dt.weekday.nunique() > 1:
+        first += pd.Timedelta(days=-first.weekday() % 7)
+        last -= pd.Timedelta(days=(last.weekday() + 1) % 7)
+    if first > last:
         raise FrameError(f"{path} has no whole week from Monday to Sunday")
-    return _history(frame)
-
-
-def _history(frame: pd.DataFrame) -> History:
     weekly = _filled(_weeks(frame))
+    # What a week that is not whole says of stock and price holds on; what it sold does not count.
+    weekly = weekly[weekly["week_start_date"].between(first - pd.Timedelta(days=first.weekday()), last)]
+    return _history(frame, weekly.reset_index(drop=True))
+
+
+def _history(frame: pd.DataFrame, weekly: pd.DataFrame) -> History:
     has_stock = bool(weekly[STOCK].notna().any())
     sold, stock = weekly["sold_quantity"], weekly[STOCK] if has_stock else 1.0
     cost = weekly["unit_cost"].fillna(weekly["price"])
@@ -76,11 +80,12 @@ def _history(frame: pd.DataFrame) -> History:
         closing_on_hand_amount=stock * cost,
         closing_unit_cost=cost,
     )
-    last = frame.sort_values("date", kind="stable").drop_duplicates(KEYS, keep="last").sort_values(KEYS)
-    items = last[[*KEYS, "unit_cost"]].assign(
-        category_1=last["category"].fillna(NO_CATEGORY), category_2=last["category_2"].fillna(NO_CATEGORY)
+    # As it was said first: what is said later was not known at the cut-offs before.
+    said = frame.sort_values("date", kind="stable").groupby(KEYS, as_index=False)[["unit_cost", *CATEGORIES]].first()
+    items = said[[*KEYS, "unit_cost"]].assign(
+        category_1=said["category"].fillna(NO_CATEGORY), category_2=said["category_2"].fillna(NO_CATEGORY)
     )
-    return History(shaped, items.reset_index(drop=True), has_stock, bool(cost.notna().any()))
+    return History(shaped, items, has_stock, bool(cost.notna().any()))
 
 
 def _weeks(frame: pd.DataFrame) -> pd.DataFrame:
@@ -120,6 +125,9 @@ def _read(path: Path) -> pd.DataFrame:
     for name in NUMBERS:
         frame[name] = given_frames.numbers(frame[name], path)
     given_frames.filled(frame["sold_quantity"], path)
+    _check_values(frame, path)
+    # Returns are no demand that does not come.
+    frame["sold_quantity"] = frame["sold_quantity"].clip(lower=0)
     twice = frame.duplicated([*KEYS, "date"])
     if twice.any():
         row = frame[twice].iloc[0]
@@ -128,3 +136,19 @@ def _read(path: Path) -> pd.DataFrame:
             f"({given_frames.rows(twice)}): add the rows up first"
         )
     return frame
+
+
+def _check_values(frame: pd.DataFrame, path: Path) -> None:
+    """Refuse what would silently mean something else than it says."""
+    for name in ("price", "regular_price", "unit_cost"):
+        wrong = frame[name] < 0
+        if wrong.any():
+            raise FrameError(f"{path}: {name} is below 0 ({given_frames.rows(wrong)})")
+    days = pd.Series(frame["date"].sort_values().unique())
+    if len(days) > 1 and days.diff().min() >= pd.Timedelta(days=SPARSE_DAYS):
+        raise FrameError(f"{path}: rows are {days.diff().min().days} days or more apart; give days or weeks")
+    if (days.iloc[-1] - days.iloc[0]).days > MOST_YEARS * 366:
+        raise FrameError(
+            f"{path}: dates go from {days.iloc[0]:%Y-%m-%d} to {days.iloc[-1]:%Y-%m-%d}, more than {MOST_YEARS} years; "
+            "one of them is wrong"
+        )

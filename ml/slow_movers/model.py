@@ -86,7 +86,7 @@ def fit(name: str, rows: pd.DataFrame) -> Model:
         # It knows the history up to the date it is asked for; outcomes of the past would bring back their base rate.
         return Model(name, None, None, _fitted_share(rows), _medians(rows))
     estimator = None if name == DEMAND_RATE else _fitted(name, rows)
-    later, scores = _later_scores(name, rows)
+    later, scores = later_scores(name, rows)
     # Few parameters and strictly increasing: keeps the ranking, unlike isotonic steps.
     calibrator = LogisticRegression(C=1e6).fit(_log_odds(scores), later["is_slow"])
     return Model(name, estimator, calibrator, _fitted_share(rows), _medians(rows))
@@ -111,9 +111,17 @@ def probability(model: Model, features: pd.DataFrame) -> NDArray[np.float64]:
     calibrated: NDArray[np.float64] = model.calibrator.predict_proba(_log_odds(score))[:, 1]
     if model.name != POOL:
         return calibrated
-    # The logarithmic opinion pool of both with equal weights: what trees have learnt, and what gaps say beyond it.
-    answer = _score(BG_BB, None, features)
-    log_odds = (_log_odds(calibrated) + _log_odds(answer))[:, 0] / 2
+    return opinion(calibrated, features)
+
+
+def opinion(blended: NDArray[np.float64], features: pd.DataFrame) -> NDArray[np.float64]:
+    """Return the logarithmic opinion pool, with equal weights, of what was learnt and what gaps say beyond it.
+
+    Args:
+        blended: Probability of each row by the blend.
+        features: The rows, with ANSWERS.
+    """
+    log_odds = (_log_odds(blended) + _log_odds(_score(BG_BB, None, features)))[:, 0] / 2
     together: NDArray[np.float64] = 1 / (1 + np.exp(-log_odds))
     return together
 
@@ -194,8 +202,13 @@ def is_later(rows: pd.DataFrame) -> NDArray[np.bool_]:
     return later
 
 
-def _later_scores(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.float64]]:
-    """Return the rows of the later half of the cut-offs, scored by models that know neither their items nor time."""
+def later_scores(name: str, rows: pd.DataFrame) -> tuple[pd.DataFrame, NDArray[np.float64]]:
+    """Return the rows of the later half of the cut-offs, scored by models that know neither their items nor time.
+
+    Args:
+        name: One of CANDIDATES that are fitted, or DEMAND_RATE.
+        rows: As fit takes them.
+    """
     later = is_later(rows)
     if name == DEMAND_RATE:
         return rows[later], _score(name, None, rows[later])

@@ -164,6 +164,8 @@ GROUPS: dict[str, tuple[list[str], Callable[[Any], str | None]]] = {
             "cover_weeks_13",
             "cover_weeks_faded",
             "on_hand_quantity",
+            # It tells of cover and of gaps at once.
+            "dropout_probability",
         ],
         cover,
     ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -52,6 +53,13 @@ def door(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int]:
         frame.to_parquet(path) if path.suffix == ".parquet" else frame.to_csv(path, index=False)
         arguments = [command, "--frame", str(path), "--out", str(tmp_path / "out.parquet"), *options]
         monkeypatch.setattr("sys.argv", ["ml.demand_forecast", *arguments])
-        return run("ml.demand_forecast", "", COMMANDS)
+        try:
+            return run("ml.demand_forecast", "", COMMANDS)
+        except SystemExit as end:
+            if not isinstance(end.code, str):
+                raise
+            # As Python ends a program with a text.
+            print(end.code, file=sys.stderr)
+            return 1
 
     return call

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from ml import splits
-from ml.slow_movers import contest, examples, label, model
+from ml.slow_movers import contest, evaluate, examples, label, model
 from ml.slow_movers.panel import Panel
 from ml.slow_movers.policy import Policy
 from ml.splits import Split
@@ -70,8 +70,26 @@ def test_the_models_beat_the_rules(
     assert len(table) == len(pooled) * (1 + len(plan.test))
 
 
-def test_too_few_cutoffs_to_choose_by_fall_back_on_the_pool(judged: tuple[pd.DataFrame, Split], limits: Policy) -> None:
+@pytest.mark.parametrize(("knows", "name"), [(True, model.POOL), (False, model.BLEND)])
+def test_where_cutoffs_are_few_the_pool_must_be_better_than_the_blend(
+    judged: tuple[pd.DataFrame, Split], limits: Policy, knows: bool, name: str
+) -> None:
     rows, plan = judged
     short = Split(plan.training[-2:], plan.test, plan.final, plan.embargo_weeks, is_embargo_full=True)
     training = rows[rows["cutoff"].isin(short.training)]
-    assert contest.chosen(training, short, limits) == model.POOL
+    slow = training["is_slow"] if knows else ~training["is_slow"]
+    training = training.assign(dropout_probability=slow.map({True: 0.9, False: 0.1}))
+    assert contest.chosen(training, short, limits) == name
+
+
+def test_no_candidate_is_chosen_whose_probabilities_are_off() -> None:
+    table = pd.DataFrame(
+        {
+            "model_name": ["blend", "bg_bb", "pool"],
+            "cutoff": pd.NaT,
+            "pr_auc": [0.6, 0.8, 0.7],
+            "brier": 0.1,
+            "calibration_error": [0.01, 0.05, 0.03],
+        }
+    )
+    assert evaluate.choose(table) == "pool"

@@ -33,7 +33,12 @@ def file(weekly: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path
 def door(monkeypatch: pytest.MonkeyPatch, file: Path, out: Path, *options: str) -> int:
     arguments = ["ml.slow_movers", "backtest", "--frame", str(file), "--out", str(out), *options]
     monkeypatch.setattr(sys, "argv", arguments)
-    return run("ml.slow_movers", None, COMMANDS)
+    try:
+        return run("ml.slow_movers", None, COMMANDS)
+    except SystemExit as end:
+        # As Python ends a program with a text.
+        print(end.code, file=sys.stderr)
+        return 1
 
 
 def test_backtest_writes_every_stock_and_prints_all_methods(

@@ -94,10 +94,23 @@ def test_shortfall_of_what_surely_lives_is_that_of_its_pace() -> None:
     from ml.slow_movers import demand_rate
 
     expected = demand_rate.shortfall_probability(*pace, 18, 40 * ones)
-    assert dropout.shortfall(immortal, weeks, *pace, 18, 40 * ones) == pytest.approx(expected, abs=1e-6)
+    assert dropout.shortfall(immortal, weeks, *pace, ones, 18, 40 * ones) == pytest.approx(expected, abs=1e-6)
+    # The same in thousandths: what is sold, its spread, and what is there.
+    smaller = [values / 1000 for values in (30 * ones, ones, 40 * ones)]
+    found = dropout.shortfall(immortal, weeks, smaller[0], 13 * ones, smaller[1], 18, smaller[2])
+    assert found == pytest.approx(expected, abs=1e-6)
     # What falls out at once leaves what there is.
     mortal = Chances(1.0, 1.0, 1000.0, 1e-9)
-    assert dropout.shortfall(mortal, weeks, *pace, 18, 40 * ones) == pytest.approx([1.0], abs=1e-6)
+    assert dropout.shortfall(mortal, weeks, *pace, ones, 18, 40 * ones) == pytest.approx([1.0], abs=1e-6)
+
+
+def test_spread_is_variance_over_mean_drawn_to_the_middle() -> None:
+    nan = float("nan")
+    sold = np.array([[0.0, 4.0, 0.0, 4.0], [nan, nan, 1.0, 3.0], [0.0, 0.0, 0.0, 0.0], [2.0, 2.0, 2.0, 2.0]])
+    # Variances 16 / 3 and 2 over means of 2: 8 / 3 and 1, their middle 11 / 6. Nothing is known of the others.
+    middle = 11 / 6
+    expected = [(13 * middle + 4 * 8 / 3) / 17, (13 * middle + 2) / 15, middle, middle]
+    assert dropout.spread(sold) == pytest.approx(expected)
 
 
 def one(sold: list[float], stock: list[float]) -> Panel:

@@ -66,6 +66,29 @@ def test_without_stock_each_item_is_one_unit(tmp_path: Path) -> None:
     assert history.weekly["closing_on_hand_quantity"].tolist() == [1, 1]
 
 
+def test_stock_of_a_week_that_is_not_whole_lasts(tmp_path: Path) -> None:
+    """It was counted on the first Wednesday alone; what sold until Sunday is of no whole week."""
+    found = read(rows(on_hand_quantity=[50.0] + [np.nan] * 20), tmp_path).weekly
+    assert found["closing_on_hand_quantity"].tolist() == [50, 50]
+    assert found["sold_quantity"].tolist() == [7, 7]
+    whole = read(rows(days=19), tmp_path).weekly
+    assert len(whole) == 2, "a frame that ends on a Sunday keeps its last week"
+
+
+def test_returns_are_no_demand(tmp_path: Path) -> None:
+    found = read(rows(sold_quantity=[1.0] * 10 + [-5.0] + [1.0] * 10), tmp_path).weekly
+    assert found["sold_quantity"].tolist() == [6, 7]
+
+
+def test_category_and_cost_are_those_first_said(tmp_path: Path) -> None:
+    said = rows(category=[None, "tea"] + ["gone"] * 19, unit_cost=[np.nan] * 3 + [2.0] * 17 + [9.0])
+    (item,) = read(said, tmp_path).items.to_dict("records")
+    assert (item["category_1"], item["unit_cost"]) == ("tea", 2.0)
+
+
+MONTHS = pd.date_range("2024-01-01", periods=21, freq="MS")
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -75,6 +98,13 @@ def test_without_stock_each_item_is_one_unit(tmp_path: Path) -> None:
         pytest.param(rows(sold_quantity=[1.0] * 20 + [np.inf]), "sold_quantity is infinite in row 21", id="infinite"),
         pytest.param(rows(sold_quantity=[1.0] * 20 + [np.nan]), "sold_quantity is empty in row 21", id="not-told"),
         pytest.param(rows(date=[FIRST] * 21), "a at d has 2024-01-03 twice .row 2, 3, 4 and 17 more.: add", id="twice"),
+        pytest.param(rows(price=[1.0] * 20 + [-1.0]), "price is below 0 .row 21", id="negative-price"),
+        pytest.param(rows(date=MONTHS), "28 days or more apart; give days or weeks", id="months"),
+        pytest.param(
+            rows(date=[pd.Timestamp("1900-01-01"), *pd.date_range(FIRST, periods=20)]),
+            "from 1900-01-01 to 2024-01-22, more than 30 years",
+            id="one-date-far-off",
+        ),
         pytest.param(rows(days=6), "no whole week", id="too-short"),
         pytest.param(rows(days=0), "has no rows", id="empty"),
     ],
