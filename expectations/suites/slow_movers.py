@@ -50,7 +50,7 @@ def _wrong_band(scope: Scope) -> str:
 
 
 def _wrong_flag(scope: Scope) -> str:
-    """Condition that a stock at high risk is not flagged, or one is that no longer may be; between, it stays as it was."""
+    """Condition that stock at high risk is not flagged, or some below the release is; between, flags stay."""
     release = scope.policy("slow_movers.release_probability")
     return (
         "(r.risk_band = 'high' and not r.is_flagged) "
