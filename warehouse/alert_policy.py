@@ -104,6 +104,7 @@ class Alerts(Section):
     expedite_share: Share = 0.1
     transfer_share: Share = 0.05
     review_weeks: Count = 1
+    service_level: Annotated[float, Field(gt=0, lt=1, description="a number between 0 and 1")] = 0.95
     # Learning: corrections that move a limit, how far at once and at all, and how long it stays in shadow.
     corrections: Positive = 3
     factor_step: Annotated[float, Field(gt=1, le=4, description="a number above 1, at most 4")] = 1.5

@@ -10,8 +10,8 @@ brings, I stock, Q demand of thirteen weeks, d discount, e elasticity:
     transfer      out: quantity x (c - s - transfer_share x c), the other place need not buy it;
                   in: quantity x (p - c - transfer_share x c)
     clear         the same as adjust_price, also where only the estimate of e makes it pay; no figure without one
-    replenish     missing quantity x (p - c)
-    expedite      missing quantity x (p - c - expedite_share x c)
+    replenish     what is expected to be missing x (p - c)
+    expedite      what is expected to be missing x (p - c - expedite_share x c)
     stop_orders   quantity on order beyond need x (c - s)
 """
 
@@ -208,6 +208,7 @@ def _transfer(row: pd.Series, policy: Alerts, partners: Partners, names: pd.Seri
     per_piece -= policy.transfer_share * cost
     if wanted is None or per_piece <= 0:
         return None
+    saved = _positive(row.get("saved_quantity"))
     places = partners.get((row["direction"], row["product_id"]), [])
     for position, (place, room) in enumerate(places):
         quantity = _floor(min(wanted, room), row)
@@ -217,7 +218,8 @@ def _transfer(row: pd.Series, policy: Alerts, partners: Partners, names: pd.Seri
         way = "to" if is_out else "from"
         name = names[place] if isinstance(names[place], str) else place
         details: dict[str, object] = {f"{way}_location_id": place, f"{way}_location_name": name}
-        return Advice("transfer", round(quantity, 4), round(quantity * per_piece, 2), details)
+        paid = quantity if is_out or saved is None else min(quantity, saved)
+        return Advice("transfer", round(quantity, 4), round(paid * per_piece, 2), details)
     return None
 
 
@@ -230,7 +232,9 @@ def _supply(row: pd.Series, policy: Alerts, action: str) -> Advice | None:
     for name in ("supplier_id", "supplier_name", "alternative_suppliers"):
         if isinstance(row[name], str):
             details[name] = row[name]
-    return Advice(action, round(_ceiling(missing, row), 4), round(missing * per_piece, 2), details)
+    # Safety stock is ordered too, and mostly stays.
+    saved = _positive(row.get("saved_quantity")) or missing
+    return Advice(action, round(_ceiling(missing, row), 4), round(saved * per_piece, 2), details)
 
 
 def _floor(quantity: float, row: pd.Series) -> float:

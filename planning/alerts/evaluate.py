@@ -36,7 +36,7 @@ log = logging.getLogger(__name__)
 # Figures that a signal shows, by name; unknown ones are left out.
 EVIDENCE = (
     "on_hand_quantity", "inbound_quantity", "demand_quantity", "demand_standard", "demand_low", "demand_high",
-    "forecast_4w_quantity", "forecast_13w_quantity", "cover_weeks", "needed_weeks", "unsold_probability",
+    "forecast_4w_quantity", "forecast_13w_quantity", "cover_weeks", "needed_weeks", "safe_weeks", "unsold_probability",
     "expected_unsold_quantity", "slow_reason", "supplier_id", "supplier_name", "supplier_risk_index", "lead_time_days",
     "overdue_quantity", "overdue_days", "own_price", "competitor_price", "competitor_price_minimum", "price_index",
     "undercut_pct", "list_price", "unit_cost", "stock_unit_cost", "stockout_days", "demand_score", "supply_score",

@@ -45,13 +45,14 @@ def score(items: pd.DataFrame, policy: Alerts, elasticities: Mapping[str, Elasti
 
     Returns:
         The items with the limits in force (``limit_*``), ``demand_quantity`` and ``demand_standard`` (four weeks, base
-        units), ``demand_deviation``, ``cover_weeks``, ``needed_weeks``, ``price_standard``, ``price_deviation``,
-        ``elasticity`` and its interval, ``<dimension>_<part>`` and ``<dimension>_score``, ``critical_count``.
+        units), ``demand_deviation``, ``cover_weeks``, ``needed_weeks``, ``safe_weeks``,
+        ``expected_missing_quantity``, ``price_standard``, ``price_deviation``, ``elasticity`` and its interval,
+        ``<dimension>_<part>`` and ``<dimension>_score``, ``critical_count``.
     """
     scored = _with_limits(items, policy, day)
     scored = _with_elasticity(scored, elasticities)
     scored = _with_demand(scored)
-    scored = _with_supply(scored, policy.review_weeks)
+    scored = _with_supply(scored, policy)
     scored = _with_competition(scored)
     for dimension, parts in PARTS.items():
         scored[f"{dimension}_score"] = _weighted(scored, dimension, parts)
@@ -122,18 +123,34 @@ def _movement(category: pd.Series, quantity: pd.Series, usual: pd.Series) -> pd.
     return (totals["quantity"] / totals["usual"].replace(0, np.nan)).clip(*CATEGORY_RANGE).fillna(1.0)
 
 
-def _with_supply(items: pd.DataFrame, review_weeks: int) -> pd.DataFrame:
+def _with_supply(items: pd.DataFrame, policy: Alerts) -> pd.DataFrame:
+    """Add cover against what is safe: demand until a delivery, and safety stock z sd sqrt(weeks) beside it.
+
+    Source: Silver, Pyke, Thomas, Inventory and Production Management in Supply Chains (2017), sections 6.7 and 6.10: k
+    is the number of standard deviations that stock lies above the mean, and G(k) = phi(k) - k (1 - Phi(k)) of them
+    are expected to be missing.
+    """
+    from scipy.stats import norm
+
     weekly = items["forecast_4w_quantity"] / JUDGED_WEEKS
     available = items["on_hand_quantity"].fillna(0) + items["inbound_quantity"].fillna(0)
     cover = (available / weekly.replace(0, np.nan)).where(items["on_hand_quantity"].notna())
-    needed = items["lead_time_days"] / DAYS + review_weeks
+    needed = items["lead_time_days"] / DAYS + policy.review_weeks
+    # Without a known scatter, as if there were none.
+    sd = (items["usual_weekly_sd"] * np.sqrt(needed)).fillna(0.0)
+    safe = needed + (norm.ppf(policy.service_level) * sd / weekly.replace(0, np.nan)).fillna(0.0)
+    short = weekly * needed - available
+    scatter = sd.where(sd > 0, 1.0)
+    missing = scatter * (norm.pdf(short / scatter) + short / scatter * norm.cdf(short / scatter))
     late = (items["overdue_days"].fillna(0) / items["lead_time_days"].replace(0, np.nan)).where(
         items["supplier_id"].notna()
     )
     return items.assign(
         cover_weeks=cover,
         needed_weeks=needed,
-        cover_deviation=((needed - cover) / needed.replace(0, np.nan)).clip(lower=0),
+        safe_weeks=safe,
+        expected_missing_quantity=missing.where(sd > 0, short.clip(lower=0)).where(items["on_hand_quantity"].notna()),
+        cover_deviation=((safe - cover) / safe.replace(0, np.nan)).clip(lower=0),
         late_deviation=late,
         supply_supplier_risk_part=_full(items["supplier_risk_index"], 100.0),
         supply_cover_part=lambda frame: _full(frame["cover_deviation"], 1.0),

@@ -160,13 +160,14 @@ def _slow_mover(items: pd.DataFrame) -> pd.DataFrame:
 
 def _stock_runs_out(items: pd.DataFrame) -> pd.DataFrame:
     rows = items[(items["cover_deviation"] > 0) & (items["weekly_quantity"] > 0)]
-    missing = (rows["needed_weeks"] - rows["cover_weeks"]).clip(lower=0) * rows["weekly_quantity"]
     return rows.assign(
         observed=rows["cover_weeks"],
-        standard=rows["needed_weeks"],
+        standard=rows["safe_weeks"],
         deviation=rows["cover_deviation"],
-        value=missing * rows["unit_margin"],
-        missing_quantity=missing,
+        value=rows["expected_missing_quantity"].fillna(0) * rows["unit_margin"],
+        # Up to what is safe; what that saves is what is expected to be missing.
+        missing_quantity=(rows["safe_weeks"] - rows["cover_weeks"]).clip(lower=0) * rows["weekly_quantity"],
+        saved_quantity=rows["expected_missing_quantity"],
     )
 
 
@@ -217,7 +218,7 @@ RULES = (
     Rule("demand_falls", 1, "demand", "surplus", "quantity in four weeks", _demand_falls),
     Rule("demand_rises", 1, "demand", "shortage", "quantity in four weeks", _demand_rises),
     Rule("slow_mover", 1, "demand", "surplus", "share of the stock left", _slow_mover),
-    Rule("stock_runs_out", 1, "supply", "shortage", "weeks of cover", _stock_runs_out),
+    Rule("stock_runs_out", 2, "supply", "shortage", "weeks of cover", _stock_runs_out),
     Rule("supplier_late", 1, "supply", "shortage", "days from order to delivery", _supplier_late),
     Rule("rival_cheaper", 1, "competition", "surplus", "price index, 100 is the rivals' price", _rival_cheaper),
     Rule("three_dimensions", 1, "matrix", "surplus", "lowest of three scores", _three_dimensions),

@@ -1,6 +1,7 @@
 {{ config(tags=['after_alerts'], materialized='table') }}
 
--- What early warning should have told of since its first evaluation, and whether an alert was alive at the time.
+-- What early warning should have told of since its first evaluation, and whether an alert was alive at the time. What is worth
+-- less than policy alerts.minimum_value is left out there on purpose, and so it is here.
 with evaluations as (
     select
         company_id,
@@ -18,12 +19,23 @@ scores as (
     select * from {{ ref('stg_slow_mover_scores') }}
 ),
 
-unsold_limits as (
+limits as (
     select
         company_id,
-        policy_value::numeric as unsold_share
+        max(policy_value::numeric) filter (where policy_name = 'slow_movers.unsold_share') as unsold_share,
+        max(policy_value::numeric) filter (where policy_name = 'alerts.minimum_value') as minimum_value
     from {{ ref('stg_policies') }}
-    where policy_name = 'slow_movers.unsold_share'
+    where policy_name in ('slow_movers.unsold_share', 'alerts.minimum_value')
+    group by company_id
+),
+
+items as (
+    select
+        company_id,
+        product_id,
+        planning_location_id,
+        greatest(list_price - unit_cost, 0) as unit_margin
+    from {{ ref('dim_planning_item') }}
 ),
 
 weeks as (
@@ -36,6 +48,10 @@ weeks as (
         demand.stockout_days,
         evaluations.first_date,
         lag(demand.stockout_days) over item as days_before,
+        sum(demand.stockout_days) over (
+            partition by demand.company_id, demand.product_id, demand.planning_location_id
+            order by demand.week_start_date asc rows between current row and 3 following
+        ) as days_of_month,
         sum(demand.sold_quantity) over (
             partition by demand.company_id, demand.product_id, demand.planning_location_id
             order by demand.week_start_date asc rows between 13 preceding and 1 preceding
@@ -55,16 +71,27 @@ weeks as (
 
 stockouts as (
     select
-        company_id,
+        weeks.company_id,
         'stock_out' as event_type,
         array['stock_runs_out', 'supplier_late', 'demand_rises', 'three_dimensions'] as rule_ids,
-        product_id,
-        planning_location_id,
-        week_start_date as event_date,
-        week_start_date - 35 as noticed_from,
-        week_start_date as noticed_to
+        weeks.product_id,
+        weeks.planning_location_id,
+        weeks.week_start_date as event_date,
+        weeks.week_start_date - 35 as noticed_from,
+        weeks.week_start_date as noticed_to
     from weeks
-    where week_start_date > first_date and stockout_days > 0 and days_before = 0 and sold_before > 0
+    inner join limits on weeks.company_id = limits.company_id
+    left join items
+        on
+            weeks.company_id = items.company_id
+            and weeks.product_id = items.product_id
+            and weeks.planning_location_id = items.planning_location_id
+    where
+        weeks.week_start_date > weeks.first_date
+        and weeks.stockout_days > 0
+        and weeks.days_before = 0
+        -- Margin of what the pace of the quarter before would have sold on the days without stock of four weeks.
+        and weeks.sold_before / 91 * weeks.days_of_month * coalesce(items.unit_margin, 0) > limits.minimum_value
 ),
 
 consumed as (
@@ -75,6 +102,7 @@ consumed as (
         scores.business_date,
         scores.window_end_date,
         scores.on_hand_quantity,
+        scores.on_hand_amount,
         sum(weeks.sold_quantity) as sold_quantity,
         max(weeks.week_start_date) + 6 as last_known_date
     from scores
@@ -88,7 +116,7 @@ consumed as (
     where scores.business_date >= weeks.first_date
     group by
         scores.company_id, scores.product_id, scores.planning_location_id, scores.business_date,
-        scores.window_end_date, scores.on_hand_quantity, scores.model_version
+        scores.window_end_date, scores.on_hand_quantity, scores.on_hand_amount, scores.model_version
 ),
 
 unsold as (
@@ -102,11 +130,13 @@ unsold as (
         consumed.business_date as noticed_from,
         consumed.business_date + 1 as noticed_to
     from consumed
-    inner join unsold_limits on consumed.company_id = unsold_limits.company_id
+    inner join limits on consumed.company_id = limits.company_id
     where
         consumed.last_known_date >= consumed.window_end_date
         and greatest(consumed.on_hand_quantity - consumed.sold_quantity, 0)
-        > unsold_limits.unsold_share * consumed.on_hand_quantity
+        > limits.unsold_share * consumed.on_hand_quantity
+        and (1 - consumed.sold_quantity / consumed.on_hand_quantity) * coalesce(consumed.on_hand_amount, 0)
+        > limits.minimum_value
 ),
 
 events as (

@@ -110,10 +110,23 @@ def test_slow_mover_is_what_is_expected_to_be_left_beyond_the_limit() -> None:
 
 
 def test_stock_that_runs_out_before_it_can_be_delivered() -> None:
-    # Two weeks of cover for three needed: a third below; 10 are missing at a margin of 2.
+    # Two weeks of cover for three needed, and 1.645 x 1 x 3 ** .5 = 2.849 pieces beside: 3.285 weeks are safe. Ten will
+    # be missing at a margin of 2, whatever a scatter of 1.7 does.
     row = only({"on_hand_quantity": 20.0})
     assert (row["rule_id"], row["level"], row["value"]) == ("stock_runs_out", "red", pytest.approx(20.0))
-    assert row["deviation"] == pytest.approx(1 / 3)
+    assert row["deviation"] == pytest.approx(1 - 2 / 3.2849, rel=1e-4)
+    assert row["missing_quantity"] == pytest.approx(12.849, rel=1e-4)
+
+
+def test_scattering_demand_runs_out_although_its_mean_is_covered() -> None:
+    # 1.645 x 8 x 3 ** .5 = 22.79 pieces of safety: 5.279 weeks, of which four are there. k = 10 / 13.856 = .7217, and
+    # G(k) = .3075 - .7217 x .2352 = .1377: 1.909 pieces are expected to be missing.
+    row = only({"usual_weekly_sd": 8.0})
+    assert (row["rule_id"], row["level"]) == ("stock_runs_out", "orange")
+    assert row["deviation"] == pytest.approx(1 - 4 / 5.2792, rel=1e-4)
+    assert row["value"] == pytest.approx(2 * 1.909, rel=2e-3)
+    # Half a chance asks for no safety stock.
+    assert len(noticed({"usual_weekly_sd": 8.0}, policy=Alerts(service_level=0.5))) == 0
 
 
 def test_late_supplier_matters_as_far_as_the_goods_are_needed() -> None:
@@ -236,8 +249,8 @@ def test_nobody_moves_a_fraction_of_a_piece(uom: str, quantity: float, effect: f
 
 def test_what_is_ordered_covers_what_is_missing_in_whole_pieces() -> None:
     found = advice({"on_hand_quantity": 23.5})
-    # 6.5 are missing at a margin of 2; half a piece cannot be ordered, nor does its other half save anything.
-    assert (found.action, found.quantity, found.effect) == ("replenish", 7.0, pytest.approx(13.0))
+    # 6.5 are missing at a margin of 2, 9.35 with the safety stock: half a piece cannot be ordered.
+    assert (found.action, found.quantity, found.effect) == ("replenish", 10.0, pytest.approx(13.0, abs=0.01))
 
 
 def test_red_surplus_is_cleared_with_or_without_a_figure() -> None:
@@ -258,7 +271,8 @@ def test_playbook_of_response_stops_orders_and_calls_the_team() -> None:
 def test_shortage_is_reviewed_replenished_or_taken_to_the_crisis_team() -> None:
     assert advice({"on_hand_quantity": 26.5}).action == "review"
     found = advice({"on_hand_quantity": 23.0})
-    assert (found.action, found.quantity, found.effect) == ("replenish", pytest.approx(7.0), pytest.approx(14.0))
+    # Seven are missing, and three of safety stock save nothing for sure.
+    assert (found.action, found.quantity, found.effect) == ("replenish", 10.0, pytest.approx(14.0))
     crisis = advice({"on_hand_quantity": 10.0})
     assert (crisis.action, crisis.details) == ("crisis_team", {"alternative_suppliers": "Other"})
 

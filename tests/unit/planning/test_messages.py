@@ -122,7 +122,7 @@ def test_messages_ask_for_figures_that_exist() -> None:
             "replenish",
             {
                 "cover_weeks": 1.0,
-                "needed_weeks": 3.5,
+                "safe_weeks": 3.5,
                 "on_hand_quantity": 1200,
                 "inbound_quantity": 0.0,
                 "uom": "KG",
@@ -132,12 +132,12 @@ def test_messages_ask_for_figures_that_exist() -> None:
                 "due_days": 2,
                 "planning_location_name": "All places",
             },
-            "Tea 500 g at all places: stock and orders last 1 week, 3.5 weeks are needed. 1,200 KG on hand, 0 "
+            "Tea 500 g at all places: stock and orders last 1 week, 3.5 weeks would be safe. 1,200 KG on hand, 0 "
             "on order; "
             "1,240.00 USD of margin at risk. Order 2,346 KG from Acme: saves 180.00 USD. Other suppliers: Best, Cheap. "
             "Urgent: due within 2 days.",
-            "Tea 500 g（全部地点）：库存加在途可用 1 周，需要 3.5 周。现有 1,200 KG，在途 0；风险毛利 1,240.00 美元。"
-            "建议向 Acme 补货 2,346 KG，预计挽回 180.00 美元。备选供应商：Best, Cheap。紧急：请在 2 天内处理。",
+            "Tea 500 g（全部地点）：库存加在途可用 1 周，安全水平为 3.5 周。现有 1,200 KG，在途 0；"
+            "风险毛利 1,240.00 美元。建议向 Acme 补货 2,346 KG，预计挽回 180.00 美元。备选供应商：Best, Cheap。紧急：请在 2 天内处理。",
         ),
         (
             "three_dimensions",
