@@ -137,7 +137,8 @@ def test_messages_ask_for_figures_that_exist() -> None:
             "1,240.00 USD of margin at risk. Order 2,346 KG from Acme: saves 180.00 USD. Other suppliers: Best, Cheap. "
             "Urgent: due within 2 days.",
             "Tea 500 g（全部地点）：库存加在途可用 1 周，安全水平为 3.5 周。现有 1,200 KG，在途 0；"
-            "风险毛利 1,240.00 美元。建议向 Acme 补货 2,346 KG，预计挽回 180.00 美元。备选供应商：Best, Cheap。紧急：请在 2 天内处理。",
+            "风险毛利 1,240.00 美元。"
+            "建议向 Acme 补货 2,346 KG，预计挽回 180.00 美元。备选供应商：Best, Cheap。紧急：请在 2 天内处理。",
         ),
         (
             "three_dimensions",
