@@ -141,7 +141,7 @@ def test_training_registers_a_champion_with_its_backtest(trained: dict[str, Any]
         "count(distinct model_name) filter (where is_champion) from ml.slow_mover_backtests where model_version = %s",
         trained["model_version"],
     )
-    assert backtest == [(8 * 3, 8, 3, PRODUCTS * PLACES, 1)]
+    assert backtest == [(10 * 3, 10, 3, PRODUCTS * PLACES, 1)]
 
 
 def test_the_same_data_train_once(trained: dict[str, Any]) -> None:
