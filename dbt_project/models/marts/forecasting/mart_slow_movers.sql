@@ -14,38 +14,12 @@ items as (
     select * from {{ ref('dim_planning_item') }}
 ),
 
-demand as (
-    select * from {{ ref('fct_demand_weekly') }}
+consumed as (
+    select * from {{ ref('int_slow_movers_consumed') }}
 ),
 
 policies as (
     select * from {{ ref('int_company_policies') }}
-),
-
-consumed as (
-    -- Known only once the whole window has passed.
-    select
-        scores.company_id,
-        scores.business_date,
-        scores.model_version,
-        scores.product_id,
-        scores.planning_location_id,
-        sum(demand.sold_quantity) as consumed_quantity,
-        max(demand.week_start_date) + 6 as last_known_date
-    from scores
-    inner join demand
-        on
-            scores.company_id = demand.company_id
-            and scores.product_id = demand.product_id
-            and scores.planning_location_id = demand.planning_location_id
-            and scores.as_of_date < demand.week_start_date
-            and scores.window_end_date >= demand.week_start_date
-    group by
-        scores.company_id,
-        scores.business_date,
-        scores.model_version,
-        scores.product_id,
-        scores.planning_location_id
 )
 
 select
@@ -78,10 +52,7 @@ select
     scores.reason_1,
     scores.reason_2,
     scores.reason_3,
-    case
-        when consumed.last_known_date >= scores.window_end_date
-            then greatest(scores.on_hand_quantity - consumed.consumed_quantity, 0)
-    end::numeric(18, 4) as actual_unsold_quantity,
+    consumed.actual_unsold_quantity,
     scores.trained_through_date,
     scores.predicted_at
 from scores
