@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -10,7 +9,6 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ml.command import run
 from ml.demand_forecast import panel
 from ml.demand_forecast.__main__ import COMMANDS
 from ml.demand_forecast.panel import Panel
@@ -45,21 +43,13 @@ def market() -> pd.DataFrame:
 
 
 @pytest.fixture
-def door(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[..., int]:
+def door(program: Callable[..., int], tmp_path: Path) -> Callable[..., int]:
     """Write a frame, and run a command on it."""
 
     def call(command: str, frame: pd.DataFrame, *options: str, name: str = "in.parquet") -> int:
         path = tmp_path / name
         frame.to_parquet(path) if path.suffix == ".parquet" else frame.to_csv(path, index=False)
         arguments = [command, "--frame", str(path), "--out", str(tmp_path / "out.parquet"), *options]
-        monkeypatch.setattr("sys.argv", ["ml.demand_forecast", *arguments])
-        try:
-            return run("ml.demand_forecast", "", COMMANDS)
-        except SystemExit as end:
-            if not isinstance(end.code, str):
-                raise
-            # As Python ends a program with a text.
-            print(end.code, file=sys.stderr)
-            return 1
+        return program("ml.demand_forecast", COMMANDS, *arguments)
 
     return call

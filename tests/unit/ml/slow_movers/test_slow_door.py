@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from ml.command import run
 from ml.slow_movers.__main__ import COMMANDS
 
+Door = Callable[..., int]
 NAMES = {
     "product_id": "item",
     "planning_location_id": "place",
@@ -30,22 +30,21 @@ def file(weekly: pd.DataFrame, tmp_path_factory: pytest.TempPathFactory) -> Path
     return path
 
 
-def door(monkeypatch: pytest.MonkeyPatch, file: Path, out: Path, *options: str) -> int:
-    arguments = ["ml.slow_movers", "backtest", "--frame", str(file), "--out", str(out), *options]
-    monkeypatch.setattr(sys, "argv", arguments)
-    try:
-        return run("ml.slow_movers", None, COMMANDS)
-    except SystemExit as end:
-        # As Python ends a program with a text.
-        print(end.code, file=sys.stderr)
-        return 1
+@pytest.fixture
+def door(program: Callable[..., int]) -> Door:
+    """Judge a frame."""
+
+    def call(frame: Path, out: Path, *options: str) -> int:
+        return program("ml.slow_movers", COMMANDS, "backtest", "--frame", str(frame), "--out", str(out), *options)
+
+    return call
 
 
 def test_backtest_writes_every_stock_and_prints_all_methods(
-    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    door: Door, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = tmp_path / "new" / "out.csv"
-    assert door(monkeypatch, file, out, "--lead-days", "14", "--window-days", "42") == 0
+    assert door(file, out, "--lead-days", "14", "--window-days", "42") == 0
     shown = capsys.readouterr().out
     for part in ("engine", "lightgbm", "c_and_z", "PR-AUC", "8 weeks before", "value in top 10 %"):
         assert part in shown
@@ -58,13 +57,11 @@ def test_backtest_writes_every_stock_and_prints_all_methods(
     assert (found["is_slow"] == (found["unsold_share"] > 0.5)).all()
 
 
-def test_without_stock_the_question_is_whether_an_item_sells(
-    file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_stock_the_question_is_whether_an_item_sells(door: Door, file: Path, tmp_path: Path) -> None:
     bare = pd.read_parquet(file)[["item", "place", "date", "sold_quantity"]]
     bare.to_parquet(tmp_path / "bare.parquet", index=False)
     options = ("--lead-days", "14", "--window-days", "14")
-    assert door(monkeypatch, tmp_path / "bare.parquet", tmp_path / "out.parquet", *options) == 0
+    assert door(tmp_path / "bare.parquet", tmp_path / "out.parquet", *options) == 0
     found = pd.read_parquet(tmp_path / "out.parquet")
     assert "unsold_quantity" not in found
     ahead = bare.merge(found[["item", "place", "as_of_date", "is_slow"]], on=["item", "place"])
@@ -82,13 +79,8 @@ def test_without_stock_the_question_is_whether_an_item_sells(
     ],
 )
 def test_what_cannot_be_judged_is_refused(
-    file: Path,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-    options: list[str],
-    message: str,
+    door: Door, file: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], options: list[str], message: str
 ) -> None:
-    assert door(monkeypatch, file, tmp_path / "out.csv", *options) == 1
+    assert door(file, tmp_path / "out.csv", *options) == 1
     assert message in capsys.readouterr().err
     assert not (tmp_path / "out.csv").exists()
