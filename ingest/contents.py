@@ -140,6 +140,8 @@ def _digest(delivery: Delivery, parts: list[str]) -> str:
 
 
 def _make_table(workspace: Workspace, alias: str, lookup: Extract) -> None:
+    if lookup.is_csv and lookup.rejected:
+        raise RefusedFileError(f"its lookup {alias} is malformed: a record {lookup.rejected[0].reason}")
     try:
         workspace.duck.execute(f"create or replace temp table {identifier(alias)} as from {lookup.relation}")
     except duckdb.Error as error:

@@ -52,12 +52,14 @@ class TextTraits:
         has_mixed_line_ends: True when some lines end in CR LF and some in LF.
         byte_count: Uncompressed size.
         line_end: What ends a line: LF, also after CR, or CR where no LF is.
+        quote_count: How often the quote character was seen.
     """
 
     compression: Literal["none", "gzip", "zstd"]
     has_mixed_line_ends: bool
     byte_count: int
     line_end: Literal["\n", "\r"] = "\n"
+    quote_count: int = 0
 
 
 def content_hash(path: Path) -> str:
@@ -110,21 +112,21 @@ def compression_of(path: Path) -> Literal["none", "gzip", "zstd"]:
     return next((kind for magic, kind in _MAGIC.items() if start.startswith(magic)), "none")
 
 
-def inspect_text(path: Path, encoding: str) -> TextTraits:
-    """Read a text file through once and tell how to read it.
+def inspect_text(path: Path, encoding: str, quote: str = "") -> TextTraits:
+    """Read a text file through once and tell how to read it; quote is the character to count.
 
     Raises:
         RefusedFileError: it is empty, truncated, not text, not in the encoding, too compressed, or without line ends
             where a header should end.
     """
     compression = compression_of(path)
-    scan = _Scan(encoding)
+    scan = _Scan(encoding, quote.encode())
     for chunk in _chunks(path, compression):
         scan.feed(chunk)
     scan.finish()
     has_mixed_line_ends = 0 < scan.pair_count < scan.line_feed_count
     line_end: Literal["\n", "\r"] = "\r" if scan.has_return and not scan.line_feed_count else "\n"
-    return TextTraits(compression, has_mixed_line_ends, scan.byte_count, line_end)
+    return TextTraits(compression, has_mixed_line_ends, scan.byte_count, line_end, scan.quote_count)
 
 
 def open_binary(path: Path, compression: str) -> BinaryIO:
@@ -156,8 +158,10 @@ def _chunks(path: Path, compression: str) -> Iterator[bytes]:
 class _Scan:
     """What has been seen of a text so far."""
 
-    def __init__(self, encoding: str) -> None:
+    def __init__(self, encoding: str, quote: bytes) -> None:
         self.encoding = encoding
+        self.quote = quote
+        self.quote_count = 0
         self.is_utf8 = codecs.lookup(encoding).name == "utf-8"
         self.decoder = codecs.getincrementaldecoder(encoding)()
         self.byte_count = 0
@@ -176,6 +180,8 @@ class _Scan:
         self._decode(chunk)
         self.byte_count += len(chunk)
         self.line_feed_count += chunk.count(b"\n")
+        if self.quote:
+            self.quote_count += chunk.count(self.quote)
         # A pair may lie across two chunks.
         self.pair_count += self.ends_in_return and chunk.startswith(b"\n")
         self.ends_in_return = chunk.endswith(b"\r")

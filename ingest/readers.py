@@ -5,15 +5,16 @@ from __future__ import annotations
 import codecs
 import csv
 import io
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from ingest import spool
+from ingest import quotes, spool
 from ingest.feeds import FileOptions
 from ingest.inspection import (
     CHUNK_BYTES,
@@ -25,15 +26,13 @@ from ingest.inspection import (
     open_binary,
     reason,
 )
+from ingest.quotes import MAX_LINE_BYTES, MAX_REJECTED_LINES, CsvText
 from ingest.spool import MAX_REJECTED_TEXT, Rejected
 from ingest.workspace import Workspace, identifier, literal
 
 MAX_COLUMNS = 5_000
 SMALL_BYTES = 4 << 20
 PARQUET_VALUE_BYTES = 8
-# A longer line is quarantined: it is an unclosed quote, or no extract.
-MAX_LINE_BYTES = 256 << 10
-MAX_REJECTED_LINES = 100_000
 _DELIMITERS = {"csv": ",", "tsv": "\t"}
 _GLOB_CHARACTERS = frozenset("*?[]{}")
 # Names that checks and mappings use for themselves; a file's column of the same name gets a number appended.
@@ -51,6 +50,8 @@ class Extract:
         rejected: Records rejected before DuckDB saw them.
         header_lines: Records before the first record of data.
         is_small: True when all its rows fit into memory many times over.
+        set_aside: Opens the same file without the lines that a quote swallows, which it has in rejected; None where
+            no quote can swallow any.
     """
 
     relation: str
@@ -59,6 +60,7 @@ class Extract:
     rejected: tuple[Rejected, ...] = ()
     header_lines: int = 0
     is_small: bool = False
+    set_aside: Callable[[], Extract] | None = field(default=None, repr=False, compare=False)
 
 
 def open_file(workspace: Workspace, path: Path, name: str, options: FileOptions) -> Extract:
@@ -122,7 +124,7 @@ def unique_names(names: Iterable[str]) -> tuple[str, ...]:
 
 
 def _open_csv(workspace: Workspace, path: Path, options: FileOptions, delimiter: str) -> Extract:
-    traits = inspect_text(path, options.encoding)
+    traits = inspect_text(path, options.encoding, options.quote)
     names = _header(path, traits, options, delimiter) if options.header else options.names
     if len(names) > MAX_COLUMNS:
         raise _too_wide(len(names))
@@ -130,14 +132,36 @@ def _open_csv(workspace: Workspace, path: Path, options: FileOptions, delimiter:
     compression: str = traits.compression
     if codecs.lookup(options.encoding).name != "utf-8" or traits.has_mixed_line_ends:
         path, compression = _normalized(workspace, path, traits, options.encoding), "none"
+    text = CsvText(path, compression, delimiter, options.quote, len(columns), options.header)
+    extract = _of_text(workspace, text, columns, options.nulls, is_small=traits.byte_count < SMALL_BYTES)
+    if not traits.quote_count:
+        return extract
+    # In a csv that is in order each quote has a partner. Where one has none DuckDB may reject nothing, and lose rows.
+    set_aside = partial(_without_swallowed, workspace, text, extract, options.nulls)
+    return set_aside() if traits.quote_count % 2 else replace(extract, set_aside=set_aside)
+
+
+def _without_swallowed(workspace: Workspace, text: CsvText, extract: Extract, nulls: Sequence[str]) -> Extract:
+    swallowed = quotes.find(text)
+    if not swallowed.ranges:
+        return extract
+    copy = workspace.scratch(".txt")
+    quotes.copy_without(text, swallowed.ranges, copy)
+    rest = replace(text, path=copy, compression="none")
+    opened = _of_text(workspace, rest, extract.columns, nulls, is_small=extract.is_small)
+    return replace(opened, rejected=swallowed.rejected)
+
+
+def _of_text(
+    workspace: Workspace, text: CsvText, columns: tuple[str, ...], nulls: Sequence[str], *, is_small: bool
+) -> Extract:
     reading = (
-        f"header = {str(options.header).lower()}, compression = {literal(compression)}, store_rejects = true, "
+        f"header = {str(text.has_header).lower()}, compression = {literal(text.compression)}, store_rejects = true, "
         f"max_line_size = {MAX_LINE_BYTES}, rejects_limit = {MAX_REJECTED_LINES}, "
         f"rejects_line_size_limit = {MAX_REJECTED_TEXT}"
     )
-    relation = _read_csv(_plainly_named(workspace, path), columns, delimiter, options.quote, options.nulls, reading)
-    is_small = traits.byte_count < SMALL_BYTES
-    return Extract(relation, columns, is_csv=True, header_lines=int(options.header), is_small=is_small)
+    relation = _read_csv(_plainly_named(workspace, text.path), columns, text.delimiter, text.quote, nulls, reading)
+    return Extract(relation, columns, is_csv=True, header_lines=int(text.has_header), is_small=is_small)
 
 
 def _read_csv(

@@ -6,7 +6,7 @@ Only when there are bad rows the file is read again, for the quarantine.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -107,7 +107,11 @@ def screen(
         reading = passes.begin(workspace, mapping, extract, queries, hopeful=hopeful)
     except duckdb.Error as error:
         raise _refusal(error) from error
-    rejected = extract.rejected + reading.rejected
+    except rejects.SwallowedLinesError:
+        if extract.set_aside is None:
+            raise
+        return screen(workspace, mapping, extract.set_aside(), name, file_date, hopeful=hopeful)
+    rejected = _together(extract.rejected, reading.rejected)
     tally = Tally(bad=len(rejected), filtered=reading.filtered)
     return Screening(workspace, extract, queries, selection, rejected, tally, reading, workspace.scratch(".parquet"))
 
@@ -176,8 +180,23 @@ def _look_back(screening: Screening) -> None:
     if hashes is None:
         if screening.reading.rejected:
             rejects.forget(screening.workspace)
-    elif rejects.take(screening.workspace, screening.extract) or hashes.has_repeated():
+        return
+    try:
+        is_in_order = not (rejects.take(screening.workspace, screening.extract) or hashes.has_repeated())
+    except rejects.SwallowedLinesError:
+        is_in_order = False
+    if not is_in_order:
         raise SecondLookNeededError
+
+
+def _together(before: tuple[Rejected, ...], after: tuple[Rejected, ...]) -> tuple[Rejected, ...]:
+    """Return records rejected before DuckDB saw the file and those that it rejected of the rest, by position."""
+    if not (before and after):
+        return before or after
+    positions = np.array([record.position for record in before], dtype=np.int64)
+    places = _places(pa.array([record.position for record in after], pa.int64()), positions).to_pylist()
+    moved = (replace(record, position=place) for record, place in zip(after, places, strict=True))
+    return tuple(sorted((*before, *moved), key=lambda record: record.position))
 
 
 def _bad_rows(batch: Any, positions: Any) -> Any:

@@ -113,6 +113,30 @@ def test_quarantine_holds_place_value_and_reason(shop: Shop) -> None:
     assert shop.ledger() == [("a.csv", "loaded", 5, 1, 4)]
 
 
+def test_lines_that_a_quote_swallows_are_quarantined_one_by_one(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "SMALL_BYTES", 0)
+    lines = [f"c{n},Spring,2024-01-01,2024-02-01" for n in range(1, 4001)]
+    lines[2499] = lines[2499].replace(",Spring", ',"Spring')
+    shop.put("a.csv", *lines)
+    shop.load()
+    assert shop.ledger() == [("a.csv", "loaded", 4000, 2499, 1501)]
+    found = shop.rows(
+        "select row_number, rule, value, reason from ops.quarantine where company_id = %(company)s order by row_number"
+    )
+    assert [row[:3] for row in found] == [(n, "malformed", lines[n - 1]) for n in range(2500, 4001)]
+    assert all("a quote that opens on line 2501" in row[3] for row in found)
+
+
+def test_lookup_with_a_quote_that_stays_open_is_refused(shop: Shop) -> None:
+    shop.put("a.csv", ONE)
+    shop.put("names.csv", 'c1,"One', "c2,Two", header="id,name\n")
+    lookups = {"names": {"files": "names.csv"}}
+    shop.configure({"entity": "campaigns", "files": "a.csv", "lookups": lookups})
+    shop.load()
+    ((message,),) = shop.rows("select message from ops.load_ledger where company_id = %(company)s")
+    assert "its lookup names is malformed: a record lies in a quote that opens on line 2" in message
+
+
 def test_what_was_copied_in_vain_is_taken_back(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readers, "SMALL_BYTES", 0)
     shop.put("a.csv", ONE, TWO, "too,short", ONE.replace("Spring", "Again"))
