@@ -32,6 +32,13 @@ _SUFFIXES: dict[str, Format] = {
 }
 _COMPRESSED_SUFFIXES = (".gz", ".zst", ".zstd")
 _MAGIC: dict[bytes, Literal["gzip", "zstd"]] = {b"\x1f\x8b": "gzip", b"\x28\xb5\x2f\xfd": "zstd"}
+# The longer ones first: that of UTF-32 begins like that of UTF-16.
+_BYTE_ORDER_MARKS = {
+    codecs.BOM_UTF32_LE: "UTF-32",
+    codecs.BOM_UTF32_BE: "UTF-32",
+    codecs.BOM_UTF16_LE: "UTF-16",
+    codecs.BOM_UTF16_BE: "UTF-16",
+}
 
 
 class RefusedFileError(ValueError):
@@ -172,11 +179,8 @@ class _Scan:
         self.open_line_bytes = 0
 
     def feed(self, chunk: bytes) -> None:
-        if self.is_utf8 and b"\0" in chunk:
-            raise RefusedFileError(
-                f"it holds a NUL byte within byte {self.byte_count} and the next {len(chunk)}: it is not text in "
-                f"{self.encoding}; declare its encoding or format"
-            )
+        if self.is_utf8:
+            self._require_no_other_text(chunk)
         self._decode(chunk)
         self.byte_count += len(chunk)
         self.line_feed_count += chunk.count(b"\n")
@@ -196,6 +200,20 @@ class _Scan:
         if not self.byte_count:
             raise RefusedFileError("the file is empty (0 bytes): a delivery without rows still needs its header")
         self._decode(b"", final=True)
+
+    def _require_no_other_text(self, chunk: bytes) -> None:
+        """Refuse what tells by its bytes that it is not UTF-8: marks of UTF-16 and UTF-32, and NUL."""
+        mark = next((name for start, name in _BYTE_ORDER_MARKS.items() if chunk.startswith(start)), None)
+        if mark and not self.byte_count:
+            raise RefusedFileError(
+                f"it begins with the byte order mark of {mark}: it is {mark} and not {self.encoding}; save it as "
+                f"UTF-8, or declare encoding: {mark.lower()} in sources.yml"
+            )
+        if (place := chunk.find(b"\0")) >= 0:
+            raise RefusedFileError(
+                f"it holds a NUL byte, the first at byte offset {self.byte_count + place}: it is not text in "
+                f"{self.encoding}; declare its encoding or format"
+            )
 
     def _measure_lines(self, chunk: bytes) -> None:
         """Refuse a line that is too long: it reaches beyond a chunk."""

@@ -54,7 +54,12 @@ def parquet(rows: int, columns: int = 1) -> bytes:
         (GOOD + b"x," * 600_000 + b"\n" + GOOD, "a.csv", {}, "has a line longer than 1048576 bytes"),
         (b'{"campaign_id": "1"}\n{"a": "%s"}' % (b"x" * 1_200_000), "a.jsonl", {}, "has a line longer than 1048576"),
         (b"a," * 400_000 + b"b\n", "a.csv", {}, "it has 400001 columns, more than 5000"),
-        (HEADER + b"1\0,2024-01-01,2024-01-02\n", "a.csv", {}, "holds a NUL byte"),
+        (HEADER + b"1\0,2024-01-01,2024-01-02\n", "a.csv", {}, "the first at byte offset 33:"),
+        (GOOD + (b"x" * 999 + b"\n") * 1500 + b"1\0,\0\n", "a.csv", {},
+         f"the first at byte offset {len(GOOD) + 1_500_001}:"),
+        (HEADER.decode().encode("utf-16"), "a.csv", {}, "is UTF-16 and not utf-8; save it as UTF-8, or declare"),
+        (b"\xfe\xff" + HEADER.decode().encode("utf-16-be"), "a.csv", {}, "or declare encoding: utf-16 in sources.yml"),
+        (gzip.compress(HEADER.decode().encode("utf-32")), "a.csv.gz", {}, "declare encoding: utf-32"),
         ((HEADER + b"1\0,2024-01-01,2024-01-02\r\n\n").decode().encode("utf-16"), "a.csv", {"encoding": "utf-16"},
          "holds NUL characters"),
         (parquet(3), "a.csv", {}, "holds a NUL byte|not utf-8"),
@@ -66,7 +71,8 @@ def parquet(rows: int, columns: int = 1) -> bytes:
     ],
     ids=["empty", "empty-parquet", "empty-gzip", "missing-column", "wrong-delimiter", "latin-1", "cut-character",
          "ascii", "cut-gzip", "cut-zstd", "no-gzip", "bomb", "long-header", "long-line", "long-json",
-         "many-columns", "nul", "nul-utf-16", "binary", "cut-parquet", "wide-parquet", "no-workbook", "no-format",
+         "many-columns", "nul", "late-nul", "utf-16", "utf-16-be", "utf-32",
+         "nul-utf-16", "binary", "cut-parquet", "wide-parquet", "no-workbook", "no-format",
          "keys"],
 )  # fmt: skip
 def test_refused_whole(
