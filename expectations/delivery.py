@@ -168,7 +168,12 @@ def _foreign_currency(table: str, foreign: str, scope: Scope) -> Measure:
 
 def _completeness(scope: Scope) -> Measure:
     # Half a master looks like a mass delisting to everything downstream.
-    return Measure("rows_to_full_delivery", "f.ratio", minimum=1 - scope.row_count_band, severity=CRITICAL)
+    band = scope.row_count_band
+    meaning = (
+        "rows of a full extract by the fewest of the last ones of its series; policy gate.row_count_band "
+        f"allows {band:.0%} less"
+    )
+    return Measure("rows_to_full_delivery", "f.ratio", minimum=1 - band, severity=CRITICAL, meaning=meaning)
 
 
 def _full_deliveries(entity: str, scope: Scope) -> str:

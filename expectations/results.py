@@ -39,6 +39,7 @@ class Result:
         unexpected_pct: Share of bad rows (0-1), None for a measure.
         failed_rows: Up to EXAMPLES bad rows: natural key and values.
         limits: Limits of a measure in words, empty for a row rule.
+        meaning: What a measure is, in words, empty where its name tells.
     """
 
     suite: str
@@ -52,6 +53,7 @@ class Result:
     unexpected_pct: float | None
     failed_rows: tuple[Mapping[str, Any], ...] = ()
     limits: str = ""
+    meaning: str = ""
 
 
 def collect(connection: psycopg.Connection, guards: Sequence[Guard], validations: Sequence[Any]) -> list[Result]:
@@ -97,6 +99,8 @@ def describe(result: Result) -> str:
     text = f"{result.suite}: {result.expectation} ({result.column})"
     if result.limits:
         text += f" is {result.observed}, allowed {result.limits}"
+        if result.meaning:
+            text += f" ({result.meaning})"
     else:
         text += f" failed for {result.unexpected_count} of {result.element_count} rows"
     shown = "; ".join(", ".join(f"{name}={value}" for name, value in row.items()) for row in result.failed_rows[:3])
@@ -108,7 +112,8 @@ def _measure(connection: psycopg.Connection, guard: Guard, single: Any) -> Resul
     name = settings["column"]
     observed = single.result["observed_value"]
     examples: tuple[Mapping[str, Any], ...] = ()
-    query = next((m.examples for m in guard.measures if m.name == name and m.examples), None)
+    measure = next((m for m in guard.measures if m.name == name), None)
+    query = measure.examples if measure else None
     if query and not single.success:
         with connection.cursor(row_factory=dict_row) as cursor:
             cursor.execute(f"set local {PLANNER}")
@@ -131,6 +136,7 @@ def _measure(connection: psycopg.Connection, guard: Guard, single: Any) -> Resul
         unexpected_pct=None,
         failed_rows=examples,
         limits=" and ".join(limits),
+        meaning=measure.meaning if measure else "",
     )
 
 

@@ -55,6 +55,7 @@ class Measure:
         maximum: Largest allowed value, None for no limit.
         severity: Effect of a value outside the limits.
         examples: SELECT that names offenders, run only after a failure.
+        meaning: What the figure is, in words, where its name and limits do not tell; shown with a failure.
     """
 
     name: str
@@ -63,6 +64,7 @@ class Measure:
     maximum: float | None = None
     severity: Severity = WARNING
     examples: str | None = None
+    meaning: str = ""
 
 
 @dataclass(frozen=True)

@@ -109,4 +109,10 @@ def _message(checkpoint: str, scope: Scope, critical: Sequence[results.Result]) 
     lines = [results.describe(result) for result in critical[:LISTED_FAILURES]]
     if len(critical) > LISTED_FAILURES:
         lines.append(f"and {len(critical) - LISTED_FAILURES} more: see ops.quality_results, run_id {scope.run_id}")
-    return "\n- ".join([head, *lines])
+    text = "\n- ".join([head, *lines])
+    if checkpoint != "raw" or scope.batch_id is None:
+        return text
+    return (
+        f"{text}\nIf the delivery is right after all, such as that of a holiday, let the batch in: "
+        f'.venv/bin/python -m ingest release --batch {scope.batch_id} --reason "..."'
+    )

@@ -49,7 +49,11 @@ def advice(chain: Chain) -> str:
     if any(_is_only(step, "report_run") for step in chain.failed if step.dag_id == LAST):
         return "Everything else is published. Have the refused files delivered again, and run again."
     if any(_is_only(step, "check_raw") for step in chain.failed):
-        return "The batch was rejected, and the marts keep their previous state. Correct the extract, and run again."
+        return (
+            "The batch was rejected, and the marts keep their previous state. Correct the extract, and run again. "
+            "If it is right after all, such as that of a holiday, let the batch in, and run again: "
+            '.venv/bin/python -m ingest release --batch N --reason "..."'
+        )
     return "Correct the cause, and run again: what is loaded is not loaded twice."
 
 

@@ -67,7 +67,15 @@ def sales_lines(scope: Scope) -> Guard:
 def _measures(band: float, days: str, outside: str) -> tuple[Measure, ...]:
     low = f"select d.* from ({days}) as d where d.line_count < {1 - band} * d.lowest order by d.sale_date"
     return (
-        Measure("lowest_day_ratio", "v.lowest_ratio", minimum=1 - band, severity=CRITICAL, examples=low),
+        Measure(
+            "lowest_day_ratio",
+            "v.lowest_ratio",
+            minimum=1 - band,
+            severity=CRITICAL,
+            examples=low,
+            meaning="lines of a day by the fewest of the same weekday in the weeks before; policy gate.row_count_band "
+            f"allows {band:.0%} less",
+        ),
         Measure(
             "days_outside_band",
             "v.days_outside_band",

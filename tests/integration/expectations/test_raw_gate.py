@@ -168,6 +168,17 @@ def test_error_names_suite_expectation_columns_counts_and_rows(company: str) -> 
     assert "transaction_id=T2024-03-15-0, line_number=1, gross_amount=20.0000, net_amount=25.0000" in text
 
 
+def test_error_of_a_thin_day_says_what_it_is_and_how_to_let_it_in(company: str) -> None:
+    batch = deliver(company, ["sales_lines"], lambda rows: rows[:4])
+    with pytest.raises(QualityGateError) as caught:
+        check("raw", company, BUSINESS_DATE, batch)
+    text = str(caught.value)
+    assert "(lowest_day_ratio) is 0.4, allowed at least 0.5 (lines of a day by the fewest of the same weekday" in text
+    assert "policy gate.row_count_band allows 50% less)" in text
+    assert "If the delivery is right after all, such as that of a holiday" in text
+    assert f".venv/bin/python -m ingest release --batch {batch} --reason" in text
+
+
 def test_failed_rows_hold_keys_and_values(company: str) -> None:
     deliver(company, ["sales_lines"], lambda rows: [row | {"is_return": True} for row in rows[:3]] + rows[3:])
     check("raw", company, BUSINESS_DATE)

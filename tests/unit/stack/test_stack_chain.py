@@ -112,6 +112,13 @@ def test_advice_fits_the_failure(dag_id: str, task_id: str, expected: str) -> No
     assert expected in advice(chain)
 
 
+def test_advice_on_a_rejected_batch_tells_how_to_let_it_in() -> None:
+    chain = new_chain()
+    chain.steps[FIRST] = Step(FIRST, run_of(FIRST, "failed"), [task_of("check_raw", "failed")])
+    assert "Correct the extract" in advice(chain)
+    assert ".venv/bin/python -m ingest release --batch N" in advice(chain)
+
+
 def test_advice_names_dags_that_never_began() -> None:
     assert "publish_marts" in advice(look([run_of(FIRST, "success")]))
 
