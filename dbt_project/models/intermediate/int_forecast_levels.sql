@@ -1,4 +1,6 @@
 -- Runs of one week share their last known week: the newest of them speaks for it.
+{{ config(tags=['after_ml']) }}
+
 with runs as (
     select
         company_id,

@@ -1,4 +1,6 @@
 -- What planners said of a forecast while it was the plan in force: of several, the last before the next run.
+{{ config(tags=['after_ml']) }}
+
 with runs as (
     select * from {{ ref('int_forecast_runs') }}
 ),

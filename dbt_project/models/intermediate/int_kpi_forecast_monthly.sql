@@ -1,4 +1,6 @@
 -- Forecasts made one to four weeks ahead, by the month in which their week ends. A view: forecasts come after the build.
+{{ config(tags=['after_ml']) }}
+
 with weeks as (
     select
         runs.company_id,

@@ -1,4 +1,6 @@
 -- Every KPI from its first month on, with what it was before. A part of a month is no month of what adds up over it.
+{{ config(tags=['after_ml']) }}
+
 with measured as (
     {% for part in ['sales', 'stock', 'assortment', 'service', 'forecast', 'data'] -%}
     {{ 'union all' if not loop.first }}

@@ -19,7 +19,8 @@ items as (
     select * from {{ ref('dim_planning_item') }}
 ),
 
-compared as (
+compared as materialized (
+    -- Once per forecast, not once per stage and level below.
     select
         runs.company_id,
         runs.model_version,
