@@ -42,8 +42,9 @@ def _psql(arguments: argparse.Namespace) -> int:
     url, password = program_login(login)
     environment = os.environ | {"PGTZ": "UTC"} | password
     if arguments.role != login:
-        # Nobody but a person knows the password of a person.
-        environment["PGOPTIONS"] = session_option("role", arguments.role)
+        # Nobody but a person knows the password of a person, and what is written here would be the owner's word.
+        options = {"role": arguments.role, "default_transaction_read_only": "on"}
+        environment["PGOPTIONS"] = " ".join(session_option(name, value) for name, value in options.items())
     command = [str(bin_dir() / "psql"), "--no-psqlrc", url]
     if arguments.sql:
         command += ["--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1", "--command", arguments.sql]

@@ -114,4 +114,7 @@ def test_eyes_of_a_person_are_an_option_of_the_session(
     assert call(monkeypatch, "psql", "--role", "dora") == 0
     ((arguments, environment),) = started
     assert arguments[1:] == ["--no-psqlrc", "postgresql://dwh_owner@db.example:5432/dwh"]
-    assert (environment["PGPASSWORD"], environment["PGOPTIONS"]) == ("x", "-c role=dora")
+    assert (environment["PGPASSWORD"], environment["PGOPTIONS"]) == (
+        "x",
+        "-c role=dora -c default_transaction_read_only=on",
+    )

@@ -28,6 +28,10 @@ select 'shop' as company_id, region from unnest(array['North', 'South', 'South']
 create table core.dim_location as select company_id, region, true as is_current from marts.mart_stock_status
 """
 COUNT = "select count(*) from marts.mart_stock_status"
+DECIDE = """
+insert into app.planner_actions (company_id, action_type, object_type, object_key, reason)
+values ('shop', 'approval', 'mart_stock_status', '{}', 'seen')
+"""
 
 
 def run(state: Path, *arguments: str, url: str | None = None) -> str:
@@ -95,6 +99,8 @@ def test_owner_without_superuser_gives_access_and_takes_it_away(command: Command
         assert command("psql", "--role", "dora", "--sql", COUNT) == "2\n"
         assert command("psql", "--role", "dealer", "--sql", COUNT) == "0\n"
         assert command("psql", "--role", "planner", "--sql", COUNT) == "3\n"
+        # A decision would be the owner's.
+        assert "read-only transaction" in command("psql", "--role", "planner", "--sql", DECIDE)
         assert command("psql", "--sql", COUNT) == "3\n"
         assert command("revoke-access", "--login", "dora") == ""
         with pytest.raises(psycopg.errors.InsufficientPrivilege):
