@@ -22,7 +22,8 @@ def no_sale_28d(features: pd.DataFrame) -> pd.Series:
 
 def cover_over_13_weeks(features: pd.DataFrame) -> pd.Series:
     """True where stock lasts more than 13 weeks at the pace of the last 13 weeks."""
-    return features["cover_weeks_13"] > COVER_WEEKS
+    # 15 / (15 / 13) is a hair more than 13.
+    return features["cover_weeks_13"].round(9) > COVER_WEEKS
 
 
 def sales_down_40_age_90(features: pd.DataFrame) -> pd.Series:

@@ -24,6 +24,7 @@ HEALTHY = {
         ("no_sale_28d", {"weeks_since_sale": 3}, False),
         ("cover_over_13_weeks", {"cover_weeks_13": 13.01}, True),
         ("cover_over_13_weeks", {"cover_weeks_13": 13.0}, False),
+        ("cover_over_13_weeks", {"cover_weeks_13": 15 / (15 / 13)}, False),
         ("sales_down_40_age_90", {"demand_trend": -0.4, "age_weeks": 13}, True),
         ("sales_down_40_age_90", {"demand_trend": -0.4, "age_weeks": 12}, False),
         ("sales_down_40_age_90", {"demand_trend": -0.39, "age_weeks": 13}, False),
