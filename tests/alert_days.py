@@ -60,7 +60,7 @@ def decide(planner: psycopg.Connection, company: str, alert_id: str, **new_value
 
 def forget(owner: psycopg.Connection, company: str) -> None:
     """Remove all that early warning and planners wrote of a company."""
-    for table in ("alert_limits", "alerts", "alert_episodes", "alert_signals", "alert_evaluations"):
+    for table in ("alert_limits", "alerts", "alert_episodes", "alert_signals", "alert_evaluations", "risk_scores"):
         owner.execute(f"delete from plan.{table} where company_id = %s", [company])  # type: ignore[arg-type]
     owner.execute("alter table app.planner_actions no force row level security")
     owner.execute("delete from app.planner_actions where company_id = %s", [company])

@@ -52,12 +52,12 @@ def _run(arguments: argparse.Namespace) -> object:
             raise ValueError(result["reason"])
         return result
     with connect(Role.ADVISOR) as connection:
-        if arguments.command == "limits":
-            return [asdict(limit) for limit in limits.history(connection, arguments.company)]
-        store.lock(connection, arguments.company)
         days = list(store.evaluated(connection, arguments.company))
         if not days:
             raise LookupError(f"{arguments.company} was never evaluated: nothing was learnt")
+        if arguments.command == "limits":
+            return [asdict(limit) for limit in limits.history(connection, arguments.company)]
+        store.lock(connection, arguments.company)
         kind = arguments.rule, arguments.category
         return asdict(limits.roll_back(connection, arguments.company, *kind, days[-1], arguments.by))
 

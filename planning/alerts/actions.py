@@ -19,12 +19,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TypeAlias
 
 import numpy as np
 import pandas as pd
 
+from planning.alerts.pieces import PIECE, ceiling, floor, is_counted
 from planning.alerts.rules import WATCH
+from planning.alerts.stocks import Stocks
 from warehouse.alert_policy import Alerts
 
 PLAYBOOKS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
@@ -46,7 +47,7 @@ PLAYBOOKS: dict[tuple[str, str], dict[str, tuple[str, ...]]] = {
     ("shortage", "clearance"): {
         "yellow": ("review",),
         "orange": ("transfer", "replenish", "review"),
-        "red": ("expedite", "crisis_team"),
+        "red": ("expedite", "replenish", "crisis_team"),
     },
 }
 # Neither moving nor clearing stock answers a rival's price, and what is late is not hastened by ordering more.
@@ -55,10 +56,6 @@ OF_RULE = {
     "supplier_late": ("expedite", "review"),
 }
 ACTIONS = ("review", "adjust_price", "transfer", "clear", "replenish", "expedite", "stop_orders", "crisis_team")
-PIECE = 1e-9
-# Units of which nobody moves or orders a fraction (UN/ECE Recommendation 20 and common ERP codes for a piece).
-COUNTED_UNITS = {"EA", "PC", "PCS", "ST", "H87", "C62"}
-Partners: TypeAlias = dict[tuple[str, str], list[tuple[str, float]]]
 
 
 @dataclass(frozen=True)
@@ -81,45 +78,72 @@ class Advice:
 def advise(signals: pd.DataFrame, items: pd.DataFrame, policy: Alerts) -> list[Advice]:
     """Return the advice on each signal, in their order.
 
-    What one place can take in is promised once, to the signal with the most at risk first.
+    What one place can take in or give away is promised once, to the signal with the most at risk first; what a transfer
+    settles for one place is no longer wanted by the other.
 
     Args:
         signals: Result of ``rules.signals``.
         items: Result of ``risk.score``, all of them: other places of the same product.
         policy: Policy of the company.
     """
-    partners = _partners(items)
-    names = items.drop_duplicates("planning_location_id").set_index("planning_location_id")["planning_location_name"]
+    stocks = Stocks(items)
     advice: dict[int, Advice] = {}
     for position in np.argsort(-signals["value"].to_numpy(float), kind="stable"):
         row = signals.iloc[position]
-        if row["level"] == WATCH:
-            advice[int(position)] = Advice("review")
-            continue
-        playbook = str(row["limit_surplus_playbook" if row["direction"] == "surplus" else "limit_shortage_playbook"])
-        steps = PLAYBOOKS[(str(row["direction"]), playbook)][str(row["level"])]
-        if row["level"] != "red" or row["rule_id"] == "rival_cheaper":
-            steps = OF_RULE.get(str(row["rule_id"]), steps)
-        found = (_try(step, row, policy, partners, names) for step in steps)
-        advice[int(position)] = next((each for each in found if each is not None), Advice("review"))
+        advice[int(position)] = Advice("review") if row["level"] == WATCH else _advice(row, policy, stocks)
     return [advice[position] for position in range(len(signals))]
 
 
-def _try(action: str, row: pd.Series, policy: Alerts, partners: Partners, names: pd.Series) -> Advice | None:
+def _advice(row: pd.Series, policy: Alerts, stocks: Stocks) -> Advice:
+    """Return the first action of the cell that the data support; of a surplus, a later one that saves more."""
+    direction = str(row["direction"])
+    here = (row["product_id"], row["planning_location_id"])
+    wanted = "excess_quantity" if direction == "surplus" else "missing_quantity"
+    settled = stocks.promised(direction, here)
+    if settled > PIECE and _positive(row.get(wanted)) is not None:
+        row = _less(row, (wanted, "saved_quantity"), settled)
+        if _positive(row[wanted]) is None:
+            return Advice("review", details={"promised_quantity": round(settled, 4)})
+    playbook = str(row["limit_surplus_playbook" if direction == "surplus" else "limit_shortage_playbook"])
+    steps = PLAYBOOKS[(direction, playbook)][str(row["level"])]
+    if row["level"] != "red" or row["rule_id"] == "rival_cheaper":
+        steps = OF_RULE.get(str(row["rule_id"]), steps)
+    found = [each for each in (_try(step, row, policy, stocks) for step in steps) if each is not None]
+    chosen = found[0] if found else Advice("review")
+    if direction == "surplus" and chosen.effect is not None:
+        chosen = max(found, key=lambda each: -math.inf if each.effect is None else each.effect)
+    if chosen.action == "transfer" and chosen.quantity is not None and chosen.details:
+        there = chosen.details["to_location_id" if direction == "surplus" else "from_location_id"]
+        stocks.promise(direction, here, str(there), chosen.quantity)
+    return chosen
+
+
+def _less(row: pd.Series, names: tuple[str, ...], settled: float) -> pd.Series:
+    """Return a signal without the quantity that transfers settle."""
+    less = row.copy()
+    for name in names:
+        if name in row:
+            less[name] = max(float(row[name]) - settled, 0.0)
+    return less
+
+
+def _try(action: str, row: pd.Series, policy: Alerts, stocks: Stocks) -> Advice | None:
     """Return the advice, or None where the data do not support it."""
     match action:
         case "adjust_price":
             return _markdown(row, policy, action)
         case "clear" if np.isnan(float(row["elasticity"])):
-            return Advice(action, _positive(_ceiling(row["excess_quantity"], row)))
+            return Advice(action, _positive(ceiling(row["excess_quantity"], row["uom"])))
         case "clear":
             return _markdown(row, policy, action)
         case "transfer":
-            return _transfer(row, policy, partners, names)
+            return _transfer(row, policy, stocks)
         case "replenish" | "expedite":
             return _supply(row, policy, action)
         case "stop_orders":
-            surplus = _floor(min(float(np.nan_to_num(row["inbound_quantity"])), float(row["excess_quantity"])), row)
+            surplus = floor(
+                min(float(np.nan_to_num(row["inbound_quantity"])), float(row["excess_quantity"])), row["uom"]
+            )
             saved = surplus * float(row["cost"]) * (1 - policy.salvage_share)
             return Advice(action, surplus, round(saved, 2)) if surplus > PIECE else None
         case _:
@@ -149,7 +173,7 @@ def _markdown(row: pd.Series, policy: Alerts, action: str) -> Advice | None:
     sold = min(stock, demand * (1 - discount) ** float(row["elasticity"])) - min(stock, demand)
     return Advice(
         action,
-        round(sold, 4),
+        float(round(sold)) if is_counted(row["uom"]) else round(sold, 4),
         round(float(gains["elasticity"][best]), 2),
         {
             "discount_pct": round(discount, 4),
@@ -181,26 +205,7 @@ def gain(
     return price * (1 - discounts) * sold + salvage * (stock - sold) - (price * kept + salvage * (stock - kept))
 
 
-def _partners(items: pd.DataFrame) -> Partners:
-    """Return who could take stock in, and who could give some away, by product: [place, quantity], most first."""
-    known = items[items["on_hand_quantity"].notna() & items["forecast_13w_quantity"].notna()]
-    available = known["on_hand_quantity"] + known["inbound_quantity"].fillna(0)
-    balances = {
-        "surplus": known["forecast_13w_quantity"] - available,
-        "shortage": known["on_hand_quantity"] - known["forecast_13w_quantity"],
-    }
-    found: Partners = {}
-    for direction, balance in balances.items():
-        places = known.assign(balance=balance)[balance > PIECE]
-        places = places.sort_values(["balance", "planning_location_id"], ascending=[False, True])
-        for product, place, quantity in places[["product_id", "planning_location_id", "balance"]].itertuples(
-            index=False
-        ):
-            found.setdefault((direction, product), []).append((place, quantity))
-    return found
-
-
-def _transfer(row: pd.Series, policy: Alerts, partners: Partners, names: pd.Series) -> Advice | None:
+def _transfer(row: pd.Series, policy: Alerts, stocks: Stocks) -> Advice | None:
     is_out = row["direction"] == "surplus"
     wanted = _positive(row["excess_quantity"] if is_out else row.get("missing_quantity"))
     cost = float(row["cost"])
@@ -208,19 +213,17 @@ def _transfer(row: pd.Series, policy: Alerts, partners: Partners, names: pd.Seri
     per_piece -= policy.transfer_share * cost
     if wanted is None or per_piece <= 0:
         return None
+    partner = stocks.partner(
+        str(row["direction"]), (row["product_id"], row["planning_location_id"]), wanted, str(row["uom"])
+    )
+    if partner is None:
+        return None
+    place, quantity = partner
+    way = "to" if is_out else "from"
+    details: dict[str, object] = {f"{way}_location_id": place, f"{way}_location_name": stocks.name(place)}
     saved = _positive(row.get("saved_quantity"))
-    places = partners.get((row["direction"], row["product_id"]), [])
-    for position, (place, room) in enumerate(places):
-        quantity = _floor(min(wanted, room), row)
-        if place == row["planning_location_id"] or quantity <= PIECE:
-            continue
-        places[position] = (place, room - quantity)
-        way = "to" if is_out else "from"
-        name = names[place] if isinstance(names[place], str) else place
-        details: dict[str, object] = {f"{way}_location_id": place, f"{way}_location_name": name}
-        paid = quantity if is_out or saved is None else min(quantity, saved)
-        return Advice("transfer", round(quantity, 4), round(paid * per_piece, 2), details)
-    return None
+    paid = quantity if is_out or saved is None else min(quantity, saved)
+    return Advice("transfer", round(quantity, 4), round(paid * per_piece, 2), details)
 
 
 def _supply(row: pd.Series, policy: Alerts, action: str) -> Advice | None:
@@ -228,27 +231,19 @@ def _supply(row: pd.Series, policy: Alerts, action: str) -> Advice | None:
     per_piece = float(row["unit_margin"]) - (policy.expedite_share * float(row["cost"]) if action == "expedite" else 0)
     if missing is None or per_piece <= 0:
         return None
+    quantity = ceiling(missing, row["uom"])
+    if action == "expedite":
+        # Only what is on order can come sooner.
+        quantity = min(quantity, float(np.nan_to_num([row["inbound_quantity"], row["overdue_quantity"]]).max()))
+        if quantity <= PIECE:
+            return None
     details: dict[str, object] = {}
     for name in ("supplier_id", "supplier_name", "alternative_suppliers"):
         if isinstance(row[name], str):
             details[name] = row[name]
     # Safety stock is ordered too, and mostly stays.
-    saved = _positive(row.get("saved_quantity")) or missing
-    return Advice(action, round(_ceiling(missing, row), 4), round(saved * per_piece, 2), details)
-
-
-def _floor(quantity: float, row: pd.Series) -> float:
-    """Return the most that can be moved of a quantity: whole pieces where the unit is counted."""
-    return math.floor(quantity + PIECE) if _is_counted(row) and np.isfinite(quantity) else quantity
-
-
-def _ceiling(quantity: float, row: pd.Series) -> float:
-    """Return the least that covers a quantity: whole pieces where the unit is counted."""
-    return math.ceil(quantity - PIECE) if _is_counted(row) and np.isfinite(quantity) else quantity
-
-
-def _is_counted(row: pd.Series) -> bool:
-    return str(row["uom"]).upper() in COUNTED_UNITS
+    saved = min(_positive(row.get("saved_quantity")) or missing, quantity)
+    return Advice(action, round(quantity, 4), round(saved * per_piece, 2), details)
 
 
 def _positive(value: object) -> float | None:

@@ -35,12 +35,13 @@ log = logging.getLogger(__name__)
 
 # Figures that a signal shows, by name; unknown ones are left out.
 EVIDENCE = (
-    "on_hand_quantity", "inbound_quantity", "demand_quantity", "demand_standard", "demand_low", "demand_high",
-    "forecast_4w_quantity", "forecast_13w_quantity", "cover_weeks", "needed_weeks", "safe_weeks", "unsold_probability",
-    "expected_unsold_quantity", "slow_reason", "supplier_id", "supplier_name", "supplier_risk_index", "lead_time_days",
-    "overdue_quantity", "overdue_days", "own_price", "competitor_price", "competitor_price_minimum", "price_index",
-    "undercut_pct", "list_price", "unit_cost", "stock_unit_cost", "stockout_days", "demand_score", "supply_score",
-    "competition_score", "limit_factor", "covered_by", "observed_unit",
+    "on_hand_quantity", "inbound_quantity", "sold_quantity", "demand_quantity", "demand_standard", "demand_low",
+    "demand_high", "forecast_4w_quantity", "forecast_13w_quantity", "cover_weeks", "needed_weeks", "safe_weeks",
+    "unsold_probability", "expected_unsold_quantity", "slow_reason", "supplier_id", "supplier_name",
+    "supplier_risk_index", "lead_time_days", "overdue_quantity", "overdue_days", "own_price", "competitor_price",
+    "competitor_price_minimum", "price_index", "undercut_pct", "list_price", "unit_cost", "stock_unit_cost",
+    "stockout_days", "demand_score", "supply_score", "competition_score", "limit_factor", "covered_by",
+    "observed_unit",
 )  # fmt: skip
 
 
@@ -124,7 +125,7 @@ def follow(
     before = days[days.index(first) - 1] if days.index(first) else None
     standing = store.alerts(connection, company_id, before) if before else []
     for day in days[days.index(first) :]:
-        decisions = store.decisions(connection, company_id, known[before] if before else None, known[day])
+        decisions = store.decisions(connection, company_id, known[before] if before else None, known[day], before)
         standing = lifecycle.advance(
             company_id, day, standing, store.signals(connection, company_id, day), decisions, policy_in_force
         )
@@ -136,7 +137,8 @@ def follow(
 def _scored_items(
     connection: psycopg.Connection, company_id: str, day: date, values: dict[str, str], policy_in_force: Alerts
 ) -> pd.DataFrame:
-    items = source.items(connection, company_id, day, values["planning.location_level"])
+    lose_sales = thresholds.flag(values, "forecast.stockouts_lose_sales")
+    items = source.items(connection, company_id, day, values["planning.location_level"], lose_sales)
     found = elasticity.by_category(source.prices(connection, company_id, day))
     log.info(
         "elasticities of %s: %d categories, %d supported",
@@ -144,7 +146,7 @@ def _scored_items(
         len(found),
         sum(e.is_supported for e in found.values()),
     )
-    return risk.score(items, policy_in_force, found, day).assign(
+    return risk.score(items, policy_in_force, found, day, stockouts_lose_sales=lose_sales).assign(
         as_of_date=frames.last_complete_week(day) + timedelta(days=6),
         unsold_limit=thresholds.number(values, "slow_movers.unsold_share"),
         medium_probability=thresholds.number(values, "slow_movers.medium_probability"),
@@ -182,7 +184,7 @@ def _signal_rows(noticed: pd.DataFrame, advice: list[Advice], policy_in_force: A
     rows["owner_name"] = [policy.owner_of(policy_in_force, _plain(name)) for name in noticed["category_1"]]
     pairs = list(zip(noticed.to_dict("records"), advice, strict=True))
     rows["evidence"] = [store.as_json(_evidence(row, each)) for row, each in pairs]
-    texts = [_texts(row, each, policy_in_force) for row, each in pairs]
+    texts = [_texts(row, each) for row, each in pairs]
     for language in wording.LANGUAGES:
         rows[f"message_{language}"] = [text[language] for text in texts]
     return rows
@@ -192,24 +194,22 @@ def _evidence(row: Mapping[Any, Any], advice: Advice) -> dict[str, object]:
     return {name: _plain(row.get(name)) for name in EVIDENCE} | (advice.details or {})
 
 
-def _texts(row: Mapping[Any, Any], advice: Advice, policy_in_force: Alerts) -> dict[str, str]:
+def _texts(row: Mapping[Any, Any], advice: Advice) -> dict[str, str]:
     if row["level"] == rules.WATCH:
         return dict.fromkeys(wording.LANGUAGES, "")
-    return messages.write(row["rule_id"], row["level"], advice.action, _told(row, advice, policy_in_force))
+    return messages.write(row["rule_id"], row["level"], advice.action, _told(row, advice))
 
 
-def _told(row: Mapping[Any, Any], advice: Advice, policy_in_force: Alerts) -> dict[str, object]:
+def _told(row: Mapping[Any, Any], advice: Advice) -> dict[str, object]:
     """Return what a message may mention."""
     names = ("product_name", "planning_location_name", "uom", "currency", "observed", "standard", "deviation", "value")
     return (
         {"product_name": row["product_id"], "planning_location_name": row["planning_location_id"]}
         | {name: value for name in names if (value := _plain(row[name])) is not None}
         | _evidence(row, advice)
-        | {
-            "action_quantity": advice.quantity,
-            "expected_effect_amount": advice.effect,
-            "due_days": policy.due_days(policy_in_force, row["level"]),
-        }
+        | {"action_quantity": advice.quantity, "expected_effect_amount": advice.effect}
+        # Where days without stock lost sales, what was wanted is an estimate.
+        | {"estimated_quantity": row["demand_quantity"] if row["demand_quantity"] > row["sold_quantity"] else None}
     )
 
 

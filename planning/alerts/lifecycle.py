@@ -3,7 +3,8 @@
 A pure function, so that the same evaluation gives the same alerts however often it is repeated. Of one key (rule,
 product, planning location) at most one alert is alive:
 
-    open          somebody has to act until the due date; past it, it changes hands once, and expires at last
+    open          somebody has to act until the due date; past it, it changes hands once, and expires at last. What no
+                  budget has room for is nobody's to act on: its due date waits until it is listed
     acknowledged  the planner accepted or changed the action; a higher level opens it again
     snoozed       silent until a day, or until the level rises
     rejected      the planner says it is none: silent as long as the signal lasts at this level
@@ -56,7 +57,9 @@ class Decision:
         decision_id: Key, in the order of arrival.
         key: Dedupe key of the alert.
         first_seen: Business date of its first signal, as the planner saw it. An earlier date evaluated since may have
-            shown that it began before; an alert that began later is another one.
+            shown that it began before; an alert that began later is another one. The last of all days where an
+            evaluation repeated since has no such alert any more: then whichever is alive of its key, or begins, is
+            meant.
         decision: accept, change, reject, snooze; None takes back what was decided before.
         until: Last silent day of a snoozed alert.
     """
@@ -126,11 +129,14 @@ def advance(
     """
     alive = _by_key(alert for alert in before if alert.closed is None)
     noticed = _by_key(signals)
-    after = [_begin(company_id, day, signal, policy) for key, signal in noticed.items() if key not in alive]
+    begun = {key: _begin(company_id, day, signal, policy) for key, signal in noticed.items() if key not in alive}
     for decision in sorted(decisions, key=lambda decision: decision.decision_id):
+        if decision.first_seen == date.max and decision.key in begun:
+            begun[decision.key] = _decide(begun[decision.key], decision, day, policy)
         alert = alive.get(decision.key)
         if alert is not None and decision.first_seen >= alert.first_seen:
             alive[decision.key] = _decide(alert, decision, day, policy)
+    after = list(begun.values())
     for key, alert in alive.items():
         signal = noticed.get(key)
         after.append(_go_on(alert, signal, day, policy) if signal else _fall_silent(alert, day, policy))
@@ -163,6 +169,9 @@ def _decide(alert: Alert, decision: Decision, day: date, policy: Alerts) -> Aler
     if decision.decision == "snooze":
         # Nobody snoozes for good.
         until = min(decision.until or day, alert.last_seen + timedelta(days=policy.snooze_days))
+        if until <= alert.last_seen:
+            # Over before it begins: it changes nothing, the due date least of all.
+            return replace(alert, decision_id=decision.decision_id)
     return replace(
         alert,
         status=DECISIONS[decision.decision],
@@ -206,7 +215,11 @@ def _fall_silent(alert: Alert, day: date, policy: Alerts) -> Alert:
 
 
 def _grow_old(alert: Alert, day: date, policy: Alerts) -> Alert:
-    if alert.status != "open" or day <= alert.due:
+    if alert.status != "open":
+        return alert
+    if not alert.is_listed:
+        return replace(alert, due=max(alert.due, day + timedelta(days=policies.due_days(policy, alert.level))))
+    if day <= alert.due:
         return alert
     if day > alert.due + timedelta(days=policy.expire_days):
         return replace(alert, status="expired", decided_level=alert.level)

@@ -25,7 +25,7 @@ DECIDED = """
             a.created_at,
             a.new_value ->> 'decision' as decision,
             coalesce(split_part(e.dedupe_key, '|', 1), a.object_key ->> 'rule_id') as rule_id,
-            e.alert_id,
+            e.dedupe_key,
             a.object_key ->> 'product_id' as product_id,
             a.object_key ->> 'planning_location_id' as planning_location_id
         from app.planner_actions as a
@@ -46,7 +46,8 @@ DECIDED = """
         from decided as d
         left join lateral (
             select a.product_id, a.planning_location_id from plan.alerts as a
-            where a.company_id = %(company_id)s and a.alert_id = d.alert_id
+            -- By key: an evaluation that was repeated may have raised it under another id.
+            where a.company_id = %(company_id)s and a.dedupe_key = d.dedupe_key
             limit 1
         ) as t on true
         inner join plan.alert_signals as s

@@ -19,8 +19,8 @@ def write(rule_id: str, level: str, action: str, figures: Mapping[str, object]) 
         action: One of ``actions.ACTIONS``.
         figures: By name: the evidence of the signal (``evaluate.EVIDENCE`` and ``Advice.details``), and product_name,
             planning_location_name, uom, currency, observed, standard, deviation, value, action_quantity,
-            expected_effect_amount, due_days. Quantities are in the base unit ``uom``, money in ``currency``, shares are
-            0 to 1; None, NaN and missing names are unknown.
+            expected_effect_amount, estimated_quantity. Quantities are in the base unit ``uom``, money in ``currency``,
+            shares are 0 to 1; None, NaN and missing names are unknown.
 
     Raises:
         KeyError: no catalog knows the rule, the level or the action.

@@ -5,9 +5,9 @@ their mean by the weights of policy ``alerts.limits``, over the parts that are k
 critical score make the item red (handbook F1).
 
 The standard of demand is dynamic: what the item usually sells in four weeks (mean of the thirteen weeks before them,
-without those out of stock), times what its whole category did, so that a season is no deviation. The usual range around
-it is elastic: ``elastic_sd`` standard deviations of what it sold in such weeks. A deviation counts from the border of
-the range, over the standard.
+without those out of stock where these lose sales), times what its whole category did, so that a season is no deviation.
+The usual range around it is elastic: ``elastic_sd`` standard deviations of what it sold in such weeks. A deviation
+counts from the border of the range, over the standard.
 """
 
 from __future__ import annotations
@@ -27,6 +27,8 @@ PARTS = {"demand": DEMAND_PARTS, "supply": SUPPLY_PARTS, "competition": COMPETIT
 DIMENSIONS = tuple(PARTS)
 # Below so many usual weeks, neither mean nor range are worth a name.
 LEAST_USUAL_WEEKS = 8
+# A few days with stock say too little of the others.
+LEAST_STOCKED_SHARE = 0.5
 # A category that halves or doubles within a month has another reason than its season.
 CATEGORY_RANGE = (0.5, 2.0)
 DAYS = 7
@@ -34,7 +36,14 @@ DAYS = 7
 FULL_VARIATION, FULL_ELASTICITY = 2.0, 3.0
 
 
-def score(items: pd.DataFrame, policy: Alerts, elasticities: Mapping[str, Elasticity], day: date) -> pd.DataFrame:
+def score(
+    items: pd.DataFrame,
+    policy: Alerts,
+    elasticities: Mapping[str, Elasticity],
+    day: date,
+    *,
+    stockouts_lose_sales: bool,
+) -> pd.DataFrame:
     """Add to each item its standards, deviations, parts and scores.
 
     Args:
@@ -42,6 +51,8 @@ def score(items: pd.DataFrame, policy: Alerts, elasticities: Mapping[str, Elasti
         policy: Policy of the company.
         elasticities: Elasticity by category_1.
         day: Business date, whose limits hold.
+        stockouts_lose_sales: Policy ``forecast.stockouts_lose_sales``: whether days without stock cut sales, so that
+            demand is what the days with stock sold, over all days; otherwise what sold is what was demanded.
 
     Returns:
         The items with the limits in force (``limit_*``), ``demand_quantity`` and ``demand_standard`` (four weeks, base
@@ -51,7 +62,7 @@ def score(items: pd.DataFrame, policy: Alerts, elasticities: Mapping[str, Elasti
     """
     scored = _with_limits(items, policy, day)
     scored = _with_elasticity(scored, elasticities)
-    scored = _with_demand(scored)
+    scored = _with_demand(scored, stockouts_lose_sales)
     scored = _with_supply(scored, policy)
     scored = _with_competition(scored)
     for dimension, parts in PARTS.items():
@@ -89,10 +100,12 @@ def _with_elasticity(items: pd.DataFrame, elasticities: Mapping[str, Elasticity]
     return items.assign(**{column: items["category_1"].map(values).astype(float) for column, values in columns.items()})
 
 
-def _with_demand(items: pd.DataFrame) -> pd.DataFrame:
-    days = JUDGED_WEEKS * DAYS
-    stocked_share = 1 - items["stockout_days"].fillna(0).clip(0, days - 1) / days
+def _with_demand(items: pd.DataFrame, stockouts_lose_sales: bool) -> pd.DataFrame:
+    stocked_share = 1 - items["stockout_days"].fillna(0) / (JUDGED_WEEKS * DAYS)
+    if not stockouts_lose_sales:
+        stocked_share[:] = 1.0
     is_known = (items["usual_weeks"] >= LEAST_USUAL_WEEKS) & (items["sold_weeks"] == JUDGED_WEEKS)
+    is_known &= stocked_share >= LEAST_STOCKED_SHARE
     quantity = (items["sold_quantity"] / stocked_share).where(is_known)
     usual = (items["usual_weekly_quantity"] * JUDGED_WEEKS).where(is_known)
     standard = usual * _movement(items["category_1"], quantity, usual)

@@ -215,8 +215,8 @@ def _three_dimensions(items: pd.DataFrame) -> pd.DataFrame:
 
 
 RULES = (
-    Rule("demand_falls", 1, "demand", "surplus", "quantity in four weeks", _demand_falls),
-    Rule("demand_rises", 1, "demand", "shortage", "quantity in four weeks", _demand_rises),
+    Rule("demand_falls", 2, "demand", "surplus", "quantity in four weeks", _demand_falls),
+    Rule("demand_rises", 2, "demand", "shortage", "quantity in four weeks", _demand_rises),
     Rule("slow_mover", 1, "demand", "surplus", "share of the stock left", _slow_mover),
     Rule("stock_runs_out", 2, "supply", "shortage", "weeks of cover", _stock_runs_out),
     Rule("supplier_late", 1, "supply", "shortage", "days from order to delivery", _supplier_late),

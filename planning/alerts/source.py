@@ -34,12 +34,14 @@ DEMAND = """
         sum(net_sales_amount) filter (where week_start_date > %(judged)s)
         / nullif(sum(sold_quantity) filter (where week_start_date > %(judged)s), 0) as sold_price,
         avg(sold_quantity) filter (
-            where week_start_date <= %(judged)s and not is_stockout_week
+            where week_start_date <= %(judged)s and not (is_stockout_week and %(stockouts_lose_sales)s)
         ) as usual_weekly_quantity,
         stddev_samp(sold_quantity) filter (
-            where week_start_date <= %(judged)s and not is_stockout_week
+            where week_start_date <= %(judged)s and not (is_stockout_week and %(stockouts_lose_sales)s)
         ) as usual_weekly_sd,
-        count(*) filter (where week_start_date <= %(judged)s and not is_stockout_week) as usual_weeks,
+        count(*) filter (
+            where week_start_date <= %(judged)s and not (is_stockout_week and %(stockouts_lose_sales)s)
+        ) as usual_weeks,
         avg(promoted_share) filter (where week_start_date <= %(judged)s) as usual_promoted_share,
         max(closing_on_hand_quantity) filter (where week_start_date = %(week)s) as on_hand_quantity,
         max(closing_inbound_quantity) filter (where week_start_date = %(week)s) as inbound_quantity
@@ -54,7 +56,14 @@ FORECAST = """
         sum(final_quantity) filter (where horizon_week <= 4) as forecast_4w_quantity,
         sum(final_quantity) filter (where horizon_week <= 13) as forecast_13w_quantity
     from marts_build.mart_forecast_weekly
-    where company_id = %(company_id)s and business_date = %(day)s and scenario_id = 'base' and is_latest_run
+    where
+        company_id = %(company_id)s and business_date = %(day)s and scenario_id = 'base'
+        -- The last run of the date, which need not be the last of all.
+        and model_version = (
+            select model_version from marts_build.mart_forecast_weekly
+            where company_id = %(company_id)s and business_date = %(day)s and scenario_id = 'base'
+            order by predicted_at desc, model_version limit 1
+        )
     group by product_id, planning_location_id
 """
 SLOW = """
@@ -63,7 +72,13 @@ SLOW = """
         expected_unsold_amount, on_hand_quantity as scored_quantity, reason_1 as slow_reason,
         on_hand_amount / nullif(on_hand_quantity, 0) as stock_unit_cost
     from marts_build.mart_slow_movers
-    where company_id = %(company_id)s and business_date = %(day)s and is_latest_run
+    where
+        company_id = %(company_id)s and business_date = %(day)s
+        and model_version = (
+            select model_version from marts_build.mart_slow_movers
+            where company_id = %(company_id)s and business_date = %(day)s
+            order by predicted_at desc, model_version limit 1
+        )
 """
 # Whoever delivered most of the lines of a year is the product's supplier; all others are alternatives.
 SUPPLIERS = """
@@ -190,7 +205,9 @@ PRICES = """
 """
 
 
-def items(connection: psycopg.Connection, company_id: str, day: date, location_level: str) -> pd.DataFrame:
+def items(
+    connection: psycopg.Connection, company_id: str, day: date, location_level: str, stockouts_lose_sales: bool
+) -> pd.DataFrame:
     """Return what is known of every planned item of a company on a business date.
 
     Facts up to the last complete week count, and forecasts, scores and orders as they were written for that date; where
@@ -201,11 +218,16 @@ def items(connection: psycopg.Connection, company_id: str, day: date, location_l
         company_id: Company.
         day: Business date.
         location_level: Policy ``planning.location_level``: store, dc or company.
+        stockouts_lose_sales: Policy ``forecast.stockouts_lose_sales``: whether weeks out of stock tell nothing of what
+            is usual.
 
     Returns:
         One row per product and planning location with the columns of the queries of this module.
     """
-    given = parameters(company_id, day) | {"location_level": location_level}
+    given = parameters(company_id, day) | {
+        "location_level": location_level,
+        "stockouts_lose_sales": stockouts_lose_sales,
+    }
     found = frames.read(connection, ITEMS, given)
     for query, keys in (
         (DEMAND, KEYS),

@@ -101,12 +101,31 @@ def alerts(connection: psycopg.Connection, company_id: str, day: date) -> list[A
 
 
 def decisions(
-    connection: psycopg.Connection, company_id: str, since: datetime | None, until: datetime
+    connection: psycopg.Connection, company_id: str, since: datetime | None, until: datetime, before: date | None
 ) -> list[Decision]:
-    """Return what planners decided on alerts from one instant on, up to before another."""
+    """Return what planners decided on alerts from one instant on, up to before another.
+
+    Args:
+        connection: Connection as advisor.
+        company_id: Company.
+        since: Instant of the evaluation before; None without one.
+        until: Instant of the evaluation that they count for.
+        before: Business date of the evaluation before; what alerts there are up to it is written.
+    """
     rows = connection.execute(
         """
-        select a.action_id, e.dedupe_key, e.first_seen_date, a.new_value
+        select
+            a.action_id,
+            e.dedupe_key,
+            case
+                when exists (
+                    select 1 from plan.alerts as known
+                    where
+                        known.company_id = %(company_id)s and known.alert_id = e.alert_id
+                        and known.business_date <= %(before)s
+                ) then e.first_seen_date
+            end as first_seen_date,
+            a.new_value
         from app.planner_actions as a
         inner join plan.alert_episodes as e on a.object_key ->> 'alert_id' = e.alert_id::text
         where
@@ -115,9 +134,9 @@ def decisions(
             and a.created_at < %(until)s and (%(since)s::timestamptz is null or a.created_at >= %(since)s)
         order by a.action_id
         """,
-        {"company_id": company_id, "since": since, "until": until},
+        {"company_id": company_id, "since": since, "until": until, "before": before},
     ).fetchall()
-    return [Decision(row[0], row[1], row[2], *_decision(row[3])) for row in rows]
+    return [Decision(row[0], row[1], row[2] or date.max, *_decision(row[3])) for row in rows]
 
 
 def write_alerts(

@@ -10,23 +10,39 @@ episodes as (
     select * from {{ ref('stg_alert_episodes') }}
 ),
 
+actions as (
+    select
+        *,
+        object_key ->> 'alert_id' as named_alert_id
+    from {{ ref('stg_planner_actions') }}
+    where object_type = 'mart_alerts' and action_type = 'feedback'
+),
+
+targets as (
+    -- An evaluation that was repeated may have raised the alert under another id: then it names the decision that it took over.
+    select
+        actions.*,
+        coalesce(named.alert_id, taken_over.alert_id)::text as alert_id
+    from actions
+    left join states as named on actions.company_id = named.company_id and actions.named_alert_id = named.alert_id::text
+    left join states as taken_over
+        on actions.company_id = taken_over.company_id and actions.action_id = taken_over.decision_id and named.alert_id is null
+),
+
 decided as (
     select
         company_id,
-        object_key ->> 'alert_id' as alert_id,
+        alert_id,
         action_id,
         new_value ->> 'decision' as decision,
         new_value ->> 'action' as decided_action,
         reason as decision_reason,
         created_by as decided_by,
         created_at as decided_at,
-        row_number() over decisions_of_alert as newest,
-        min(created_at) filter (where new_value is not null) over (
-            partition by company_id, object_key ->> 'alert_id'
-        ) as first_decided_at
-    from {{ ref('stg_planner_actions') }}
-    where object_type = 'mart_alerts' and action_type = 'feedback'
-    window decisions_of_alert as (partition by company_id, object_key ->> 'alert_id' order by action_id desc)
+        row_number() over (partition by company_id, alert_id order by action_id desc) as newest,
+        min(created_at) filter (where new_value is not null) over (partition by company_id, alert_id) as first_decided_at
+    from targets
+    where alert_id is not null
 ),
 
 outcomes as (

@@ -12,9 +12,11 @@ from typing import Any
 import alert_days
 import psycopg
 import pytest
-from psycopg.errors import CheckViolation, ForeignKeyViolation, InsufficientPrivilege
+from psycopg.errors import CheckViolation, DatetimeFieldOverflow, ForeignKeyViolation, InsufficientPrivilege
 
 from planning.alerts import limits
+from planning.alerts.actions import ACTIONS
+from planning.alerts.rules import RULES
 from warehouse import logins
 from warehouse.connection import Role, connect, warehouse_url
 from warehouse.settings import Settings
@@ -25,6 +27,8 @@ pytestmark = pytest.mark.integration
 COMPANY = "alerttest"
 FIRST = date(2024, 1, 7)
 ID = "0c9d1c8e-5c53-5b0e-9d35-1f5f7f7f0c11"
+MISSED = {"rule_id": "demand_falls", "product_id": "M", "planning_location_id": "DC1"}
+MISSING = {"decision": "missing"}
 
 
 @pytest.fixture
@@ -68,6 +72,16 @@ def standing(number: int) -> dict[str, tuple[Any, ...]]:
             [FIRST, COMPANY, day(number)],
         ).fetchall()
     return {row[0]: tuple(row[1:]) for row in rows}
+
+
+def write_score(product: str) -> None:
+    """Let a product be planned at DC1."""
+    with connect(Role.ADVISOR) as connection:
+        connection.execute(
+            "insert into plan.risk_scores (company_id, business_date, product_id, planning_location_id, as_of_date,"
+            " critical_score, critical_count, parts, run_id) values (%s, %s, %s, 'DC1', %s, 60, 0, '{}', 'r')",
+            [COMPANY, FIRST, product, FIRST],
+        )
 
 
 def alert_ids() -> dict[str, str]:
@@ -186,10 +200,13 @@ def test_three_corrections_move_the_limit_through_shadow_and_one_command_takes_i
         pytest.param({"alert_id": ID}, {"decision": "snooze"}, id="snoozed-for-good"),
         pytest.param({"alert_id": ID}, {"decision": "snooze", "until": "soon"}, id="until-soon"),
         pytest.param({"alert_id": ID}, {"decision": "change"}, id="changed-to-nothing"),
+        pytest.param({"alert_id": ID}, {"decision": "change", "action": "=cmd|' /C calc'!A1"}, id="changed-to-what"),
+        pytest.param(MISSED | {"rule_id": "nope"}, {"decision": "missing"}, id="missed-by-no-rule"),
+        pytest.param(MISSED | {"product_id": None}, {"decision": "missing"}, id="missed-nothing"),
     ],
 )
 def test_decision_without_effect_is_refused(
-    planner: psycopg.Connection, key: dict[str, str], value: dict[str, str]
+    planner: psycopg.Connection, key: dict[str, Any], value: dict[str, str]
 ) -> None:
     with pytest.raises(CheckViolation, match="alert_feedback_names_an_alert_and_a_decision"):
         planner.execute(alert_days.DECIDE, [COMPANY, json.dumps(key), json.dumps(value)])
@@ -201,6 +218,49 @@ def test_decision_on_an_alert_that_was_never_raised_is_refused(planner: psycopg.
     with pytest.raises(ForeignKeyViolation, match=f"company {COMPANY} has no alert {ID}"):
         decide(planner, ID, decision="accept")
     decide(planner, alert_id, decision="accept")
+
+
+@pytest.mark.parametrize("name", [*(rule.rule_id for rule in RULES), *ACTIONS])
+def test_planners_may_name_every_rule_and_action(planner: psycopg.Connection, name: str) -> None:
+    evaluated(0, A="yellow")
+    write_score("M")
+    if name in ACTIONS:
+        decide(planner, alert_ids()["A"], decision="change", action=name)
+    else:
+        planner.execute(alert_days.DECIDE, [COMPANY, json.dumps(MISSED | {"rule_id": name}), json.dumps(MISSING)])
+
+
+@pytest.mark.parametrize("until", ["2024-01-07", "2001-01-01"])
+def test_snooze_that_ends_before_the_next_evaluation_is_refused(planner: psycopg.Connection, until: str) -> None:
+    evaluated(0, A="yellow")
+    with pytest.raises(CheckViolation, match=f"a snooze until {until} ends before the next evaluation"):
+        decide(planner, alert_ids()["A"], decision="snooze", until=until)
+    with pytest.raises(DatetimeFieldOverflow):
+        decide(planner, alert_ids()["A"], decision="snooze", until="2024-02-31")
+
+
+def test_miss_that_is_none_is_refused(planner: psycopg.Connection) -> None:
+    evaluated(0, A="yellow")
+    with pytest.raises(ForeignKeyViolation, match=f"company {COMPANY} plans no product M at DC1"):
+        planner.execute(alert_days.DECIDE, [COMPANY, json.dumps(MISSED), json.dumps(MISSING)])
+    write_score("A")
+    with pytest.raises(CheckViolation, match="the alert demand_falls on this item is there already"):
+        planner.execute(alert_days.DECIDE, [COMPANY, json.dumps(MISSED | {"product_id": "A"}), json.dumps(MISSING)])
+
+
+def test_decision_outlives_the_alert_whose_first_date_was_repeated_without_it(planner: psycopg.Connection) -> None:
+    evaluated(0, A="yellow", B="yellow")
+    decide(planner, alert_ids()["A"], decision="reject")
+    evaluated(7, A="yellow", B="yellow")
+    assert standing(7)["A"] == ("rejected", 2, 0)
+    evaluated(0, B="yellow")
+    evaluated(14, A="yellow", B="yellow")
+    assert standing(14) == {"A": ("rejected", 2, 7), "B": ("open", 3, 0)}
+    decide(planner, alert_ids()["A"], decision="accept")
+    evaluated(21, A="yellow", B="yellow")
+    assert standing(21)["A"] == ("acknowledged", 3, 7)
+    evaluated(7, B="yellow")
+    assert standing(21)["A"] == ("acknowledged", 2, 14)
 
 
 def test_advisor_writes_its_own_schema_alone(warehouse: Settings) -> None:

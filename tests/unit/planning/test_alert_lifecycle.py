@@ -88,6 +88,24 @@ def test_snooze_is_silent_until_its_day_and_no_longer_than_the_policy_allows() -
     assert bounded[0].snoozed_until == day(14)
 
 
+def test_snooze_that_is_over_before_it_begins_changes_nothing() -> None:
+    _, same = after((0, [signal()], []), (1, [signal()], [decide("snooze", until=day(0))]))
+    assert (same[0].status, same[0].due, same[0].decision_id) == ("open", day(14), 1)
+
+
+def test_what_the_budget_has_no_room_for_waits_for_nobody() -> None:
+    policy = Alerts(budget=1, escalation_owner="head")
+    both = [signal("A", value=500), signal("B", value=400)]
+    first, over, alone, late = after(
+        (0, both, []), (15, both, []), (16, both[1:], []), (31, both[1:], []), policy=policy
+    )
+    assert [(a.owner, a.due) for a in first] == [("planner", day(14)), ("planner", day(14))]
+    # A was shown and is overdue; B was not, and is given its time from the day on which it is.
+    assert [(a.owner, a.due, a.is_listed) for a in over] == [("head", day(14), True), ("planner", day(29), True)]
+    assert [(a.owner, a.due) for a in alone] == [("head", day(14)), ("planner", day(29))]
+    assert {a.product_id: a.owner for a in late} == {"A": "head", "B": "head"}
+
+
 def test_overdue_alert_changes_hands_once_and_expires_at_last() -> None:
     policy = Alerts(expire_days=30, escalation_owner="head")
     due, over, gone, silent = after(

@@ -36,7 +36,7 @@ def scored(*changes: dict[str, Any], policy: Alerts | None = None, elastic: bool
     """Return items scored: one per change of the usual one, and a large steady one that keeps the category's pace."""
     steady = {"product_id": "STEADY", "sold_quantity": 40000.0, "usual_weekly_quantity": 10000.0}
     items = pd.DataFrame([USUAL | steady, *(USUAL | change for change in changes)])
-    found = risk.score(items, policy or Alerts(), ELASTIC if elastic else {}, DAY)
+    found = risk.score(items, policy or Alerts(), ELASTIC if elastic else {}, DAY, stockouts_lose_sales=True)
     return found.assign(unsold_limit=0.5, medium_probability=0.3)[1:].reset_index(drop=True)
 
 
@@ -83,7 +83,8 @@ def test_levels_are_ten_twenty_and_thirty_percent(sold: float, level: str | None
 def test_season_of_the_category_is_no_deviation() -> None:
     # Everything in the category sells half as much.
     halves = [{"product_id": f"P{i}", "sold_quantity": 20.0, "on_hand_quantity": 100.0} for i in range(5)]
-    items = risk.score(pd.DataFrame([USUAL | change for change in halves]), Alerts(), {}, DAY)
+    halved = pd.DataFrame([USUAL | change for change in halves])
+    items = risk.score(halved, Alerts(), {}, DAY, stockouts_lose_sales=True)
     assert items["demand_standard"].tolist() == pytest.approx([20.0] * 5)
     assert (items["demand_deviation"] == 0).all()
 
@@ -91,6 +92,14 @@ def test_season_of_the_category_is_no_deviation() -> None:
 def test_days_out_of_stock_are_made_up_for() -> None:
     # 20 sold in the 14 days with stock is a pace of 40.
     assert scored({"sold_quantity": 20.0, "stockout_days": 14.0}).iloc[0]["demand_quantity"] == pytest.approx(40)
+    # Of fewer days nobody knows.
+    assert np.isnan(scored({"sold_quantity": 20.0, "stockout_days": 15.0}).iloc[0]["demand_quantity"])
+
+
+def test_days_out_of_stock_count_as_they_are_where_they_lose_no_sales() -> None:
+    items = pd.DataFrame([USUAL | {"sold_quantity": 20.0, "stockout_days": 24.0}])
+    found = risk.score(items, Alerts(), {}, DAY, stockouts_lose_sales=False)
+    assert found.iloc[0]["demand_quantity"] == 20
 
 
 def test_rising_demand_is_at_risk_with_its_margin_unless_it_was_promoted() -> None:
@@ -281,6 +290,41 @@ def test_late_supplier_is_hastened_at_a_price() -> None:
     found = advice({"overdue_quantity": 50.0, "overdue_days": 3.5, "on_hand_quantity": 25.0, "inbound_quantity": 50.0})
     # 5 pieces at 2 - .1 x 3 = 1.70.
     assert (found.action, found.effect) == ("expedite", pytest.approx(8.5))
+
+
+def test_only_what_is_on_order_comes_sooner_and_the_rest_is_ordered() -> None:
+    policy = Alerts(limits=(AlertLimits(effective_from=date(2000, 1, 1), shortage_playbook="clearance"),))
+    # 16 of the 33 that are safe are there or on order, and 14 are expected to be missing until a delivery.
+    found = advice({"on_hand_quantity": 10.0, "inbound_quantity": 6.0}, policy=policy)
+    assert (found.action, found.quantity, found.effect) == ("expedite", 6.0, pytest.approx(6 * 1.7))
+    found = advice({"on_hand_quantity": 16.0}, policy=policy)
+    assert (found.action, found.quantity, found.effect) == ("replenish", 17.0, pytest.approx(28.0))
+
+
+@pytest.mark.parametrize(
+    ("worth", "moved", "told"),
+    [
+        # The depot goes first: it sends the 107 that fit in the north, which then lacks nothing.
+        (900.0, 107.0, {"promised_quantity": 107.0}),
+        # The north goes first: it fetches the nine that it lacks, and then has room for 98 more.
+        (10.0, 98.0, {"from_location_id": "DC1", "from_location_name": "Depot"}),
+    ],
+    ids=["surplus-first", "shortage-first"],
+)
+def test_one_stock_is_not_promised_from_both_sides(worth: float, moved: float, told: dict[str, object]) -> None:
+    policy = Alerts(limits=(AlertLimits(effective_from=date(2000, 1, 1), shortage_playbook="clearance"),))
+    needy = {"planning_location_id": "DC2", "planning_location_name": "North", "on_hand_quantity": 23.0}
+    items = scored(slow(0.62) | {"expected_unsold_amount": worth}, needy, policy=policy)
+    away, lacking = actions.advise(rules.signals(items, 0, {}), items, policy)
+    assert (away.action, away.quantity) == ("transfer", moved)
+    assert lacking.details == told
+
+
+def test_of_a_surplus_the_action_that_saves_more_is_advised() -> None:
+    needy = {"planning_location_id": "DC2", "planning_location_name": "North", "on_hand_quantity": 30.0}
+    # 30 % off brings 156.80; the 100 that the north can take save 195.
+    found = advice(slow(0.9), needy)
+    assert (found.action, found.effect) == ("transfer", pytest.approx(195.0))
 
 
 def test_clearance_that_loses_money_is_not_advised() -> None:

@@ -19,15 +19,15 @@ from planning.notify import letters
 RULE_IDS = [rule.rule_id for rule in RULES]
 GIVEN = {
     "product_name", "planning_location_name", "uom", "currency", "observed", "standard", "deviation", "value",
-    "action_quantity", "expected_effect_amount", "due_days", "discount_pct", "new_price", "effect_low", "effect_high",
-    "to_location_name", "from_location_name", "alternative_suppliers",
+    "action_quantity", "expected_effect_amount", "estimated_quantity", "promised_quantity", "discount_pct", "new_price",
+    "effect_low", "effect_high", "to_location_name", "from_location_name", "alternative_suppliers",
 }  # fmt: skip
 TEA: dict[str, object] = {
     "product_name": "Tea 500 g",
     "planning_location_name": "Depot",
     "uom": "EA",
     "currency": "USD",
-    "demand_quantity": 40.0,
+    "sold_quantity": 40.0,
     "demand_low": 60.0,
     "demand_high": 95.0,
     "cover_weeks": 31.2,
@@ -129,16 +129,15 @@ def test_messages_ask_for_figures_that_exist() -> None:
                 "action_quantity": 2345.6,
                 "supplier_name": "Acme",
                 "alternative_suppliers": "Best, Cheap",
-                "due_days": 2,
                 "planning_location_name": "All places",
             },
             "Tea 500 g at all places: stock and orders last 1 week, 3.5 weeks would be safe. 1,200 KG on hand, 0 "
             "on order; "
             "1,240.00 USD of margin at risk. Order 2,346 KG from Acme: saves 180.00 USD. Other suppliers: Best, Cheap. "
-            "Urgent: due within 2 days.",
+            "Urgent.",
             "Tea 500 g（全部地点）：库存加在途可用 1 周，安全水平为 3.5 周。现有 1,200 KG，在途 0；"
             "风险毛利 1,240.00 美元。"
-            "建议向 Acme 补货 2,346 KG，预计挽回 180.00 美元。备选供应商：Best, Cheap。紧急：请在 2 天内处理。",
+            "建议向 Acme 补货 2,346 KG，预计挽回 180.00 美元。备选供应商：Best, Cheap。紧急。",
         ),
         (
             "three_dimensions",
@@ -147,9 +146,9 @@ def test_messages_ask_for_figures_that_exist() -> None:
             {"deviation": math.inf, "demand_score": 71.26, "supply_score": 60.0, "competition_score": 99.96},
             "Tea 500 g at Depot: demand, supply and competition are critical at once: 71, 60 and 100 of 100. "
             "Stock and orders for 31 "
-            "weeks; 1,240.00 USD at risk. Call the crisis team.",
+            "weeks; 1,240.00 USD at risk. Call the crisis team. Urgent.",
             "Tea 500 g（Depot）：需求、供应、竞争三个维度同时达到临界：71、60、100（满分 100）。库存加在途可用 31 周，"
-            "风险金额 1,240.00 美元。请召集危机小组。",
+            "风险金额 1,240.00 美元。请召集危机小组。紧急。",
         ),
         (
             "slow_mover",
@@ -166,15 +165,25 @@ def test_messages_ask_for_figures_that_exist() -> None:
             "rival_cheaper",
             "yellow",
             "clear",
-            {"own_price": 4, "competitor_price": 3.5, "expected_effect_amount": -20, "value": None},
-            "Tea 500 g at Depot: sold at 4.00, by rivals at 3.50 on average. Clear the stock at 15 % off, for "
-            "3.39: effect "
-            "-20.00 USD (90.00 to 260.00).",
-            "Tea 500 g（Depot）：本店售价 4.00，竞品均价 3.50。建议清仓：降价 15%，售价 3.39，预计影响 -20.00 美元"
-            "（90.00 至 260.00）。",
+            {"own_price": 4, "competitor_price": 3.5, "action_quantity": 61, "effect_low": -20, "value": None},
+            "Tea 500 g at Depot: sold at 4.00, by rivals at 3.50 on average. Clear at 15 % off, for 3.39: sells 61 "
+            "more, brings 180.00 USD (-20.00 to 260.00).",
+            "Tea 500 g（Depot）：本店售价 4.00，竞品均价 3.50。建议清仓：降价 15%，售价 3.39，预计多售 61 件，"
+            "增收 180.00 美元（-20.00 至 260.00）。",
+        ),
+        (
+            "demand_rises",
+            "yellow",
+            "review",
+            {"estimated_quantity": 80.0, "promised_quantity": 12.0, "on_hand_quantity": 4, "inbound_quantity": 6},
+            "Tea 500 g at Depot: 40 sold in four weeks, about 80 with stock on every day; 60 to 95 would be usual. 4 "
+            "on hand, 6 on order; 1,240.00 USD of margin at risk. Look into it; a transfer of 12 is already advised "
+            "with another place.",
+            "Tea 500 g（Depot）：四周售出 40 件，若每天有货约为 80；通常为 60 至 95。现有 4 件，在途 6；"
+            "风险毛利 1,240.00 美元。已建议与其他地点调拨 12 件，请人工核查。",
         ),
     ],
-    ids=["demand_falls", "stock_runs_out", "three_dimensions", "slow_mover", "rival_cheaper"],
+    ids=["demand_falls", "stock_runs_out", "three_dimensions", "slow_mover", "rival_cheaper", "demand_rises"],
 )
 def test_texts_are_those_written_by_hand(
     rule_id: str, level: str, action: str, more: dict[str, object], english: str, chinese: str

@@ -31,21 +31,33 @@ alter table app.planner_actions add constraint alert_feedback_names_an_alert_and
     case
         when action_type <> 'feedback' or object_type <> 'mart_alerts' then true
         when new_value ->> 'decision' = 'missing'
-            then object_key ?& array['rule_id', 'product_id', 'planning_location_id']
+            then coalesce(object_key ->> 'rule_id', '') in (
+                'demand_falls', 'demand_rises', 'slow_mover', 'stock_runs_out', 'supplier_late', 'rival_cheaper',
+                'three_dimensions'
+            ) and object_key ->> 'product_id' is not null and object_key ->> 'planning_location_id' is not null
         when new_value is null and object_key ?& array['rule_id', 'product_id', 'planning_location_id'] then true
         when coalesce(object_key ->> 'alert_id', '') !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' then false
         when new_value is null then true
         when new_value ->> 'decision' is null then false
         when new_value ->> 'decision' = 'snooze' then coalesce(new_value ->> 'until', '') ~ '^\d{4}-\d{2}-\d{2}$'
-        when new_value ->> 'decision' = 'change' then coalesce(btrim(new_value ->> 'action'), '') <> ''
+        when new_value ->> 'decision' = 'change'
+            then coalesce(new_value ->> 'action', '') in (
+                'review', 'adjust_price', 'transfer', 'clear', 'replenish', 'expedite', 'stop_orders', 'crisis_team',
+                'other'
+            )
         else new_value ->> 'decision' in ('accept', 'reject')
     end
 ) not valid;
--- And so would one on an alert that was never raised. It works as its owner, since planners do not see plan.
-create or replace function app.refuse_feedback_without_alert() returns trigger
+-- And so would one on an alert that was never raised, a snooze that is over before it begins, and a miss that none is. It
+-- works as its owner, since planners do not see plan.
+drop trigger if exists feedback_is_on_an_alert on app.planner_actions;
+drop function if exists app.refuse_feedback_without_alert();
+create or replace function app.refuse_idle_feedback() returns trigger
 language plpgsql security definer set search_path = '' as $$
+declare
+    last_date date := (select max(business_date) from plan.alert_evaluations where company_id = new.company_id);
 begin
-    if not exists (
+    if new.object_key ? 'alert_id' and not exists (
         select 1 from plan.alert_episodes
         where company_id = new.company_id and alert_id::text = new.object_key ->> 'alert_id'
     ) then
@@ -53,12 +65,44 @@ begin
             message = format('company %s has no alert %s', new.company_id, new.object_key ->> 'alert_id'),
             hint = 'take company_id and alert_id from marts.mart_alerts';
     end if;
+    if new.new_value ->> 'decision' = 'snooze' and (new.new_value ->> 'until')::date <= last_date then
+        raise check_violation using
+            message = format('a snooze until %s ends before the next evaluation', new.new_value ->> 'until'),
+            hint = format('%s was evaluated up to %s: name a later day', new.company_id, last_date);
+    end if;
+    if new.new_value ->> 'decision' is distinct from 'missing' then
+        return null;
+    end if;
+    if not exists (
+        select 1 from plan.risk_scores
+        where
+            company_id = new.company_id and product_id = new.object_key ->> 'product_id'
+            and planning_location_id = new.object_key ->> 'planning_location_id'
+    ) then
+        raise foreign_key_violation using
+            message = format(
+                'company %s plans no product %s at %s',
+                new.company_id, new.object_key ->> 'product_id', new.object_key ->> 'planning_location_id'
+            ),
+            hint = 'take product_id and planning_location_id from marts.mart_risk_matrix';
+    end if;
+    if exists (
+        select 1 from plan.alerts
+        where
+            company_id = new.company_id and business_date = last_date and closed_date is null
+            and rule_id = new.object_key ->> 'rule_id' and product_id = new.object_key ->> 'product_id'
+            and planning_location_id = new.object_key ->> 'planning_location_id'
+    ) then
+        raise check_violation using
+            message = format('the alert %s on this item is there already', new.object_key ->> 'rule_id'),
+            hint = 'decide on it by its alert_id in marts.mart_alerts';
+    end if;
     return null;
 end $$;
-revoke execute on function app.refuse_feedback_without_alert() from public;
-create or replace trigger feedback_is_on_an_alert after insert on app.planner_actions for each row
-when (new.action_type = 'feedback' and new.object_type = 'mart_alerts' and new.object_key ? 'alert_id')
-execute function app.refuse_feedback_without_alert();
+revoke execute on function app.refuse_idle_feedback() from public;
+create or replace trigger feedback_has_an_effect after insert on app.planner_actions for each row
+when (new.action_type = 'feedback' and new.object_type = 'mart_alerts')
+execute function app.refuse_idle_feedback();
 comment on table app.planner_actions is
     'One row per decision of a planner: an override, feedback on an alert, an approval. Append-only: the last one holds.';
 comment on column app.planner_actions.action_id is 'Key, in the order of arrival.';
