@@ -55,7 +55,7 @@ shipments as (
         company_id,
         month_start_date,
         count(*) filter (where is_on_time) as numerator,
-        count(*) as denominator
+        count(is_on_time) as denominator
     from {{ ref('int_shipments_judged') }}
     group by company_id, month_start_date
 )

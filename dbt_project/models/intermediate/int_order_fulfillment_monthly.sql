@@ -9,7 +9,7 @@ lines as (
     select
         lines.*,
         lines.shipped_quantity >= policies.order_in_full_pct * lines.ordered_quantity as is_in_full,
-        -- Nothing promised for today is late before the day is over; what is not there counts as late from then on.
+        -- What is not there counts as late once its day and the tolerance are over.
         coalesce(lines.late_days <= policies.order_late_days, false) as is_on_time,
         max(lines.promised_date) over (partition by lines.company_id, lines.order_id) as order_promised_date
     from {{ ref('fct_customer_order_lines') }} as lines
@@ -23,7 +23,7 @@ due as (
     inner join policies
         on
             lines.company_id = policies.company_id
-            and lines.promised_date + policies.order_late_days <= policies.business_date
+            and lines.promised_date + policies.order_late_days < policies.business_date
 ),
 
 line_sums as (

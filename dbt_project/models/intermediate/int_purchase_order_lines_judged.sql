@@ -1,6 +1,7 @@
 {{ config(materialized='table') }}
 
--- Lines due up to the business date: what falls due later is neither late nor short yet.
+-- Lines due up to the business date: what falls due later is neither late nor short yet. Nor is, before the day due and the
+-- tolerance are over, a line of which something is still to come.
 with lines as (
     select * from {{ ref('fct_purchase_order_lines') }}
     where is_binding
@@ -34,6 +35,15 @@ known as (
     from lines
     inner join policies on lines.company_id = policies.company_id and lines.due_date <= policies.business_date
     left join recorded on lines.company_id = recorded.company_id
+),
+
+judged as (
+    select
+        *,
+        due_date + tolerated_days as last_punctual_date,
+        last_receipt_date is null or coalesce(outstanding_quantity > ordered_quantity - in_full_quantity, false)
+            as is_awaited
+    from known
 )
 
 select
@@ -51,15 +61,16 @@ select
     lead_time_days,
     case
         when not has_receipts then null
-        -- A rest that is still to come is late already.
-        when outstanding_quantity > ordered_quantity - in_full_quantity and business_date > due_date + tolerated_days
-            then false
-        else coalesce(last_receipt_date <= due_date + tolerated_days, false)
+        when not is_awaited and last_receipt_date <= last_punctual_date then true
+        when business_date > last_punctual_date then false
     end as is_on_time,
-    known_received_quantity >= in_full_quantity as is_in_full,
+    case
+        when known_received_quantity >= in_full_quantity then true
+        when not is_awaited or business_date > last_punctual_date then known_received_quantity >= in_full_quantity
+    end as is_in_full,
     -- What came late, each part by its own days, and what is still open, by the days until now.
     case
         when has_receipts
             then coalesce(received_late_days_quantity, 0) + (business_date - due_date) * outstanding_quantity
     end::numeric(18, 4) as late_days_quantity
-from known
+from judged

@@ -11,11 +11,12 @@ policies as (
 select
     shipments.*,
     date_trunc('month', shipments.promised_date)::date as month_start_date,
-    -- Not there although due is late already, and a lost shipment never arrives.
-    coalesce(
-        shipments.delivered_date <= shipments.promised_date + policies.carrier_late_days
-        and shipments.status <> 'lost', false
-    ) as is_on_time
+    case
+        -- It never arrives.
+        when shipments.status = 'lost' then false
+        when shipments.delivered_date <= shipments.promised_date + policies.carrier_late_days then true
+        when policies.business_date > shipments.promised_date + policies.carrier_late_days then false
+    end as is_on_time
 from shipments
 inner join policies
     on shipments.company_id = policies.company_id and shipments.promised_date <= policies.business_date

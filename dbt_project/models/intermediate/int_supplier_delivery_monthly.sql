@@ -28,10 +28,10 @@ select
     )::numeric(18, 4) as refused_quantity,
     -- A receipt that does not tell rejects is no receipt without rejects.
     (sum(received_quantity) filter (where rejected_quantity is not null))::numeric(18, 4) as inspected_quantity,
-    -- Over-delivery of one line must not hide a shortage of another; and of null and a number, least takes the number.
-    (sum(least(received_quantity, ordered_quantity)) filter (where received_quantity is not null))::numeric(18, 4)
+    -- Over-delivery of one line must not hide a shortage of another, and what may still come in time is no shortage.
+    (sum(least(received_quantity, ordered_quantity)) filter (where is_in_full is not null))::numeric(18, 4)
         as filled_quantity,
-    (sum(ordered_quantity) filter (where received_quantity is not null))::numeric(18, 4) as fillable_quantity,
+    (sum(ordered_quantity) filter (where is_in_full is not null))::numeric(18, 4) as fillable_quantity,
     (sum(least(confirmed_quantity, ordered_quantity)) filter (where confirmed_quantity is not null))::numeric(18, 4)
         as confirmed_quantity,
     (sum(ordered_quantity) filter (where confirmed_quantity is not null))::numeric(18, 4) as confirmable_quantity,

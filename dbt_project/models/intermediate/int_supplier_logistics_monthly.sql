@@ -12,7 +12,8 @@ with monthly as (
         count(*) as shipments,
         count(*) filter (where not is_on_time) as late
     from {{ ref('int_shipments_judged') }}
-    where direction = 'inbound'
+    -- What may still come in time says nothing yet.
+    where direction = 'inbound' and is_on_time is not null
     group by company_id, supplier_id, carrier_id, service, month_start_date
 ),
 

@@ -17,6 +17,7 @@ summarized as (
         month_start_date,
         max(carrier_name) as carrier_name,
         count(*) as shipments_due_count,
+        count(is_on_time) as shipments_measured_count,
         count(*) filter (where is_on_time) as shipments_on_time_count,
         count(delivered_date) as shipments_delivered_count,
         count(*) filter (where status = 'lost') as shipments_lost_count,
@@ -45,12 +46,14 @@ select
     summarized.month_start_date,
     case when summarized.currency_count = 1 then summarized.currency end as currency,
     summarized.shipments_due_count::integer as shipments_due_count,
+    summarized.shipments_measured_count::integer as shipments_measured_count,
     summarized.shipments_delivered_count::integer as shipments_delivered_count,
     summarized.shipments_on_time_count::integer as shipments_on_time_count,
     summarized.shipments_lost_count::integer as shipments_lost_count,
     case when summarized.damage_known_count > 0 then summarized.shipments_damaged_count end::integer
         as shipments_damaged_count,
-    (summarized.shipments_on_time_count / summarized.shipments_due_count::numeric)::numeric(9, 6) as on_time_pct,
+    (summarized.shipments_on_time_count / nullif(summarized.shipments_measured_count, 0)::numeric)::numeric(9, 6)
+        as on_time_pct,
     (summarized.shipments_damaged_count / nullif(summarized.damage_known_count, 0)::numeric)::numeric(9, 6)
         as damaged_pct,
     summarized.late_days_mean::numeric(9, 3) as late_days_mean,
@@ -63,6 +66,6 @@ select
             then summarized.weighed_freight_amount / nullif(summarized.freighted_weight_kg, 0)
     end::numeric(18, 4) as freight_per_kg_amount,
     case when summarized.currency_count = 1 then summarized.claim_amount end::numeric(18, 4) as claim_amount,
-    summarized.shipments_due_count >= policies.carrier_minimum_shipments as is_sample_sufficient
+    summarized.shipments_measured_count >= policies.carrier_minimum_shipments as is_sample_sufficient
 from summarized
 inner join policies using (company_id)
