@@ -22,7 +22,7 @@ QUERIES = {
         select company_id as company, entity,
             count(*) filter (where status = 'loaded') as loaded,
             count(*) filter (where status = 'skipped') as skipped,
-            count(*) filter (where status = 'refused') as refused,
+            count(distinct (source_system, source_file, content_sha256)) filter (where status = 'refused') as refused,
             count(*) filter (where status = 'rejected') as rejected,
             coalesce(sum(rows_read) filter (where status = 'loaded'), 0) as rows_read,
             coalesce(sum(rows_loaded) filter (where status = 'loaded'), 0) as rows_loaded,
@@ -34,9 +34,14 @@ QUERIES = {
     """,
     "Marks of database feeds": marks.STATUS,
     "Refused files, newest first": """
+        -- Once per file, however often it was tried.
         select batch_id as batch, source_system as source, entity, source_file as file, message
-        from ops.load_ledger
-        where status = 'refused' and (%(company)s::text is null or company_id = %(company)s)
+        from (
+            select distinct on (company_id, source_system, entity, source_file, content_sha256) *
+            from ops.load_ledger
+            where status = 'refused' and (%(company)s::text is null or company_id = %(company)s)
+            order by company_id, source_system, entity, source_file, content_sha256, load_id desc
+        ) as refused
         order by load_id desc limit 20
     """,
     "Quarantine by reason": """

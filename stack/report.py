@@ -19,8 +19,13 @@ REASONS = """
     select 'batch ' || batch_id || ' ' || gate_status || ': ' || gate_reason as line
     from ops.batches where batch_id = %(batch)s and gate_status = 'rejected'
     union all
+    -- Each attempt at the batch refuses the same files again: the newest one tells.
     select 'refused file ' || source_file || ' (' || entity || '): ' || message
-    from ops.load_ledger where batch_id = %(batch)s and status = 'refused'
+    from (
+        select distinct on (source_system, entity, source_file, content_sha256) source_file, entity, message
+        from ops.load_ledger where batch_id = %(batch)s and status = 'refused'
+        order by source_system, entity, source_file, content_sha256, load_id desc
+    ) as refused
     union all
     select entity || ': ' || count(*) || ' rows in quarantine, ' || rule || ', first: ' || min(source_file)
     from ops.quarantine where batch_id = %(batch)s group by entity, rule

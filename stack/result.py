@@ -26,7 +26,8 @@ BATCH = """
         format('batch %%s: %%s', b.batch_id, b.gate_status) as batch,
         count(*) filter (where l.status = 'loaded') as files_loaded,
         count(*) filter (where l.status = 'skipped') as known_before,
-        count(*) filter (where l.status = 'refused') as refused,
+        count(distinct (l.source_system, l.entity, l.source_file, l.content_sha256))
+            filter (where l.status = 'refused') as refused,
         coalesce(sum(l.rows_loaded), 0)::bigint as rows_loaded,
         coalesce(sum(l.rows_quarantined), 0)::bigint as rows_in_quarantine
     from ops.batches as b left join ops.load_ledger as l using (batch_id)

@@ -168,14 +168,22 @@ def loaded_batches(company_id: str, business_date: date) -> list[int]:
 
 
 def refused_files(company_id: str, business_date: date) -> list[tuple[str, str, str]]:
-    """Return file, entity and reason of every file that the last batch of a business date refused whole."""
+    """Return file, entity and reason of every file that the last batch of a business date refused whole.
+
+    A file that several attempts at the batch refused is there once, with the newest reason.
+    """
     with connect(Role.TRANSFORMER) as connection:
         rows = connection.execute(
             """
-            select source_file, entity, coalesce(message, 'no reason recorded') from ops.load_ledger
-            where status = 'refused' and batch_id = (
-                select max(batch_id) from ops.batches where company_id = %s and business_date = %s
-            )
+            select source_file, entity, coalesce(message, 'no reason recorded')
+            from (
+                select distinct on (source_system, entity, source_file, content_sha256) *
+                from ops.load_ledger
+                where status = 'refused' and batch_id = (
+                    select max(batch_id) from ops.batches where company_id = %s and business_date = %s
+                )
+                order by source_system, entity, source_file, content_sha256, load_id desc
+            ) as refused
             order by source_file, entity
             """,
             [company_id, business_date],

@@ -8,6 +8,9 @@ from datetime import date
 import psycopg
 import pytest
 
+from ingest.status import read_status
+from stack import report, result
+from stack.chain import Chain
 from warehouse import builds
 from warehouse.batches import latest_accepted, latest_business_date, refused_files
 from warehouse.builds import (
@@ -190,6 +193,29 @@ def test_refused_files_are_those_of_the_last_batch(connection: psycopg.Connectio
             )
     assert refused_files(COMPANY, DAY) == [("new.csv", "receipts", "truncated")]
     assert refused_files(COMPANY, date(2017, 12, 30)) == []
+
+
+def test_file_that_two_attempts_refused_is_told_once(connection: psycopg.Connection) -> None:
+    batch_id = add_batch(connection, "passed")
+    attempts = [("a.csv", "v1", "cut off"), ("b.csv", None, "no table"), ("a.csv", "v1", "truncated")]
+    for file, content, message in [*attempts, ("b.csv", None, "no answer"), ("a.csv", "v2", "no header")]:
+        connection.execute(
+            "insert into ops.load_ledger (batch_id, company_id, source_system, entity, source_file, content_sha256, "
+            "status, message, seconds, business_date) values (%s, %s, 'erp', 'receipts', %s, %s, 'refused', %s, 0, %s)",
+            [batch_id, COMPANY, file, content, message, DAY],
+        )
+    # A file of other content is another file, and what could not be read at all goes by its name.
+    files = [("a.csv", "no header"), ("a.csv", "truncated"), ("b.csv", "no answer")]
+    assert sorted((file, reason) for file, _, reason in refused_files(COMPANY, DAY)) == files
+    assert sorted(report.reasons(Chain(COMPANY, DAY, {}))) == [
+        f"refused file {file} (receipts): {reason}" for file, reason in files
+    ]
+    told = connection.execute(result.BATCH, {"company": COMPANY, "day": DAY}).fetchone()
+    assert told
+    assert told[3] == 3
+    tables = read_status(COMPANY)
+    assert sorted(row[3:] for row in tables["Refused files, newest first"][1]) == files
+    assert [row[4] for row in tables["Files and rows by entity"][1]] == [3]
 
 
 def test_latest_business_date_is_of_an_accepted_batch(connection: psycopg.Connection) -> None:

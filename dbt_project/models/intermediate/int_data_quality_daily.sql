@@ -12,7 +12,8 @@ with loads as (
         count(*) filter (where status = 'loaded') as files_loaded_count,
         count(*) filter (where status = 'held_back') as files_held_back_count,
         count(*) filter (where status = 'skipped') as files_skipped_count,
-        count(*) filter (where status = 'refused') as files_refused_count,
+        -- A file that is refused is tried again by every load; with other content it is another file.
+        count(distinct row(source_file, content_sha256)) filter (where status = 'refused') as files_refused_count,
         coalesce(sum(rows_read) filter (where status <> 'skipped'), 0) as rows_read,
         coalesce(sum(rows_loaded) filter (where status = 'loaded'), 0) as rows_loaded,
         coalesce(sum(rows_loaded) filter (where status = 'held_back'), 0) as rows_held_back,

@@ -8,6 +8,7 @@ select
     loads.source_system,
     loads.entity,
     loads.source_file,
+    loads.content_sha256,
     case
         when loads.status not in ('loaded', 'rejected') then loads.status
         when batches.is_accepted then 'loaded'

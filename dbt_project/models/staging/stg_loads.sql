@@ -6,6 +6,7 @@ select
     entity,
     source_file,
     file_date,
+    content_sha256,
     status,
     rows_read,
     rows_loaded,
