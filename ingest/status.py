@@ -44,10 +44,10 @@ QUERIES = {
         ) as refused
         order by load_id desc limit 20
     """,
-    "Quarantine by reason": """
+    "Quarantine by reason (a row may break several rules)": """
         select company_id as company, entity, column_name as column, rule,
             case when rule = 'unique' then 'repeats the key of an earlier row' else reason end as reason,
-            count(*) as rows, max(source_file) as last_file
+            count(*) as times, max(source_file) as last_file
         from ops.quarantine
         where %(company)s::text is null or company_id = %(company)s
         group by 1, 2, 3, 4, 5 order by count(*) desc limit 40

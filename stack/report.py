@@ -27,8 +27,21 @@ REASONS = """
         order by source_system, entity, source_file, content_sha256, load_id desc
     ) as refused
     union all
-    select entity || ': ' || count(*) || ' rows in quarantine, ' || rule || ', first: ' || min(source_file)
-    from ops.quarantine where batch_id = %(batch)s group by entity, rule
+    -- A row that breaks several rules is one row.
+    select quarantined.entity || ': ' || quarantined.rows || ' rows in quarantine, by ' || broken.rules
+        || ', first: ' || quarantined.first_file
+    from (
+        select entity, count(distinct (source_system, source_file, row_number)) as rows, min(source_file) as first_file
+        from ops.quarantine where batch_id = %(batch)s group by entity
+    ) as quarantined
+    inner join (
+        select entity, string_agg(rule || ' (' || times || ')', ', ' order by times desc, rule) as rules
+        from (
+            select entity, rule, count(*) as times
+            from ops.quarantine where batch_id = %(batch)s group by entity, rule
+        ) as by_rule
+        group by entity
+    ) as broken using (entity)
 """
 
 

@@ -37,7 +37,7 @@ DAY = date(2017, 12, 31)
 def connection(warehouse: Settings) -> Iterator[psycopg.Connection]:
     with connect(Role.OWNER, autocommit=True) as connection:
         yield connection
-        for table in ("ops.load_ledger", "ops.dbt_results", "ops.batches"):
+        for table in ("ops.load_ledger", "ops.quarantine", "ops.dbt_results", "ops.batches"):
             connection.execute(f"delete from {table} where company_id = %s", [COMPANY])  # type: ignore[arg-type]
         connection.execute("delete from ops.builds")
 
@@ -216,6 +216,22 @@ def test_file_that_two_attempts_refused_is_told_once(connection: psycopg.Connect
     tables = read_status(COMPANY)
     assert sorted(row[3:] for row in tables["Refused files, newest first"][1]) == files
     assert [row[4] for row in tables["Files and rows by entity"][1]] == [3]
+
+
+def test_quarantine_is_told_in_rows(connection: psycopg.Connection) -> None:
+    batch_id = add_batch(connection, "passed")
+    broken = [("a.csv", 1, "type"), ("a.csv", 1, "minimum"), ("a.csv", 1, "maximum"), ("b.csv", 1, "type")]
+    for file, row, rule in broken:
+        connection.execute(
+            "insert into ops.quarantine (batch_id, company_id, source_system, entity, source_file, row_number, rule, "
+            "reason) values (%s, %s, 'till', 'sales_lines', %s, %s, %s, 'is no number')",
+            [batch_id, COMPANY, file, row, rule],
+        )
+    assert report.reasons(Chain(COMPANY, DAY, {})) == [
+        "sales_lines: 2 rows in quarantine, by type (2), maximum (1), minimum (1), first: a.csv"
+    ]
+    names, rows = read_status(COMPANY)["Quarantine by reason (a row may break several rules)"]
+    assert [dict(zip(names, row, strict=True))["times"] for row in rows] == [2, 1, 1]
 
 
 def test_latest_business_date_is_of_an_accepted_batch(connection: psycopg.Connection) -> None:
