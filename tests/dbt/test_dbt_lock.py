@@ -19,7 +19,7 @@ pytestmark = pytest.mark.integration
 TASK = """
 from datetime import date
 from warehouse.dbt import run_dbt
-run_dbt(["parse", "--no-partial-parse"], "corner_shop", date(2024, 1, 31), {options})
+run_dbt(["parse"], "corner_shop", date(2024, 1, 31), {options})
 """
 
 

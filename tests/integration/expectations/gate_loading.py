@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import date, timedelta
 from typing import Any
 
@@ -34,8 +34,8 @@ ARROW_TYPES: dict[str, Any] = {
 BATCH_COLUMNS = ("_batch_id", "_source_file", "_row_number")
 
 
-def load_history(connection: psycopg.Connection, company: str, *, is_counted: bool = False) -> None:
-    """Register the company and load an accepted batch of the day before the business date."""
+def load_history(connection: psycopg.Connection, company: str, counted: Collection[str] = ()) -> None:
+    """Register the company and load an accepted batch of the day before; some entities are counted."""
     yesterday = BUSINESS_DATE - timedelta(days=1)
     connection.execute(
         "insert into ops.companies (company_id, company_name, currency, timezone, country_code) "
@@ -50,9 +50,9 @@ def load_history(connection: psycopg.Connection, company: str, *, is_counted: bo
         for back in range(4):
             # The rows are those of the first file; the others only tell how many there were.
             load = record(connection, company, batch, entity, yesterday - timedelta(days=back), len(rows))
-            if is_counted and back == 0:
+            if entity in counted and back == 0:
                 count(connection, company, batch, entity, load)
-            elif is_counted:
+            elif entity in counted:
                 connection.execute("update ops.load_ledger set rows_loaded = 0 where load_id = %s", [load])
     connection.execute("update ops.batches set gate_status = 'passed' where batch_id = %s", [batch])
 

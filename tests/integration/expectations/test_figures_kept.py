@@ -32,7 +32,7 @@ def accept_after(company: str, days: int) -> None:
 def test_figures_are_kept_as_long_as_batches_are_compared_with() -> None:
     with connect(Role.LOADER) as connection:
         for company in (COMPANY, OTHER):
-            load_history(connection, company, is_counted=True)
+            load_history(connection, company, counted=["sales_lines"])
     before = kept(COMPANY)
     assert before > 0
     accept_after(COMPANY, 69)

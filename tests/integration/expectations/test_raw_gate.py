@@ -30,13 +30,18 @@ _companies = count(1)
 Failures = set[tuple[str, str]]
 
 
+def new_company(*counted: str) -> str:
+    """A company with an accepted history, of which some entities were counted while they were loaded."""
+    name = f"gate_raw_{next(_companies)}"
+    with connect(Role.LOADER) as connection:
+        load_history(connection, name, counted)
+    return name
+
+
 @pytest.fixture
 def company() -> str:
     """A company of its own for each test, with an accepted history."""
-    name = f"gate_raw_{next(_companies)}"
-    with connect(Role.LOADER) as connection:
-        load_history(connection, name)
-    return name
+    return new_company()
 
 
 def deliver(
@@ -91,17 +96,14 @@ def test_good_delivery_of_everything_passes(company: str) -> None:
 
 @pytest.fixture
 def counted_company() -> str:
-    """The same, whose history was counted while it was loaded."""
-    name = f"gate_raw_{next(_companies)}"
-    with connect(Role.LOADER) as connection:
-        load_history(connection, name, is_counted=True)
-    return name
+    """The same, whose history of sales was counted while it was loaded."""
+    return new_company("sales_lines")
 
 
 @pytest.mark.parametrize("is_counted", [False, True], ids=["read", "counted"])
 @pytest.mark.parametrize("defect", DEFECTS, ids=[defect.name for defect in DEFECTS])
-def test_seeded_defect_is_found(request: pytest.FixtureRequest, defect: Defect, is_counted: bool) -> None:
-    company = request.getfixturevalue("counted_company" if is_counted else "company")
+def test_seeded_defect_is_found(defect: Defect, is_counted: bool) -> None:
+    company = new_company(*([defect.entity] if is_counted else ()))
     batch = deliver(company, [defect.entity], defect.change, defect.ledger, is_counted=is_counted)
     if any(severity == "critical" for _, severity in defect.expected):
         with pytest.raises(QualityGateError, match=rf"raw_{defect.entity}"):
@@ -302,9 +304,7 @@ def _sold_at(*prices: int) -> Callable[[list[Row]], list[Row]]:
 )
 @pytest.mark.parametrize("is_counted", [False, True], ids=["read", "counted"])
 def test_price_is_held_against_the_usual_one(prices: tuple[int, ...], named: list[str], is_counted: bool) -> None:
-    name = f"gate_raw_{next(_companies)}"
-    with connect(Role.LOADER) as connection:
-        load_history(connection, name, is_counted=is_counted)
+    name = new_company(*(["sales_lines"] if is_counted else ()))
     deliver(name, ["sales_lines"], _sold_at(*prices), is_counted=is_counted)
     with suppress(QualityGateError):
         check("raw", name, BUSINESS_DATE)

@@ -61,12 +61,13 @@ def test_row_order_of_the_input_does_not_matter(market: pd.DataFrame, learned: E
     pd.testing.assert_frame_equal(first, second, check_exact=True)
 
 
-def test_the_number_of_threads_does_not_matter(
-    market: pd.DataFrame, learned: Engine, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    grid = panel.build(market)
-    monkeypatch.setattr(boosted, "threads", lambda cases: 2)
-    pd.testing.assert_frame_equal(forecast(learned, grid), forecast(engine.fit(grid, SETTING), grid), check_exact=True)
+def test_the_number_of_threads_does_not_matter(market: pd.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Threads that wait for a processor which other tests keep busy spin: a third of the market is enough.
+    grid, found = panel.build(market[market["unique_id"].isin(market["unique_id"].unique()[::3])]), []
+    for count in (1, 2):
+        monkeypatch.setattr(boosted, "threads", lambda cases, count=count: count)
+        found.append(forecast(engine.fit(grid, SETTING), grid))
+    pd.testing.assert_frame_equal(*found, check_exact=True)
 
 
 def test_changing_the_future_changes_nothing_a_cutoff_sees(market: pd.DataFrame) -> None:
