@@ -9,27 +9,21 @@ from psycopg.rows import dict_row
 from stack.chain import LAST, Chain, Step
 from stack.client import AirflowClient, ApiError
 from stack.progress import Progress, task_name
+from warehouse.batches import refused_files
 from warehouse.connection import Role, connect
 
 LOG_LINES = 25
 # What Airflow says about itself, and what the report says anyway.
 NOISE = ("::group::", "::endgroup::", "DAG bundles loaded", "Filling up the DagBag", "Worker startup", "ALERT ")
 RUNBOOK = "docs/runbook.md"
-REASONS = """
+REJECTION = """
     select 'batch ' || batch_id || ' ' || gate_status || ': ' || gate_reason as line
     from ops.batches where batch_id = %(batch)s and gate_status = 'rejected'
-    union all
-    -- Each attempt at the batch refuses the same files again: the newest one tells.
-    select 'refused file ' || source_file || ' (' || entity || '): ' || message
-    from (
-        select distinct on (source_system, entity, source_file, content_sha256) source_file, entity, message
-        from ops.load_ledger where batch_id = %(batch)s and status = 'refused'
-        order by source_system, entity, source_file, content_sha256, load_id desc
-    ) as refused
-    union all
+"""
+QUARANTINE = """
     -- A row that breaks several rules is one row.
     select quarantined.entity || ': ' || quarantined.rows || ' rows in quarantine, by ' || broken.rules
-        || ', first: ' || quarantined.first_file
+        || ', first: ' || quarantined.first_file as line
     from (
         select entity, count(distinct (source_system, source_file, row_number)) as rows, min(source_file) as first_file
         from ops.quarantine where batch_id = %(batch)s group by entity
@@ -84,7 +78,12 @@ def reasons(chain: Chain) -> list[str]:
         ).fetchone()
         if not found or found["batch"] is None:
             return []
-        return [row["line"] for row in cursor.execute(REASONS, found).fetchall() if row["line"]]
+        rejection, quarantined = (
+            [row["line"] for row in cursor.execute(query, found).fetchall() if row["line"]]
+            for query in (REJECTION, QUARANTINE)
+        )
+    refused = refused_files(chain.company, chain.business_date)
+    return [*rejection, *(f"refused file {file} ({entity}): {why}" for file, entity, why in refused), *quarantined]
 
 
 def _is_only(step: Step, task_id: str) -> bool:
